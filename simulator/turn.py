@@ -1,0 +1,136 @@
+"""What passes between the eight verbs of a turn, as arrays over the n people whose session is open.
+
+Shapes: n people, k places on the page. Empty places hold item -1; their other values are False, 0 or NaN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.records import F32, I32, Bools
+from simulator.randomness import U64
+
+I8 = npt.NDArray[np.int8]
+F64 = npt.NDArray[np.float64]
+
+
+class Action(IntEnum):
+    """What a person does at the end of a page."""
+
+    NEXT_PAGE = 0
+    LEAVE = 1
+    PREVIOUS_PAGE = 2
+    SEARCH = 3
+    INSTRUCT = 4
+
+
+class LeaveReason(IntEnum):
+    """Why a session ended; STAYED while it goes on."""
+
+    STAYED = 0
+    TIRED = 1
+    BORED = 2
+    DISSATISFIED = 3
+    SATED = 4
+    NOTHING_SHOWN = 5
+    INTENDED = 6
+
+
+class AppraisedBy(IntEnum):
+    """Where a page's appraisal came from."""
+
+    STATISTICAL = 0
+    LLM = 1
+    FALLBACK = 2
+    SKIPPED = 3
+    PLUGIN = 4
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scene:
+    """A batch of people in front of their pages: all that a mind may look at."""
+
+    people: Any
+    """The block's `Population`; `rows` index it."""
+    state: Any
+    """The block's `PeopleState` before this page; `rows` index it."""
+    rows: I32
+    keys: U64
+    turn: int
+    items: I32
+    """Catalogue rows on the page. (n, k)."""
+    noticed: Bools
+    page: I32
+    session: I32
+    layout: str = "list"
+
+
+@dataclass(eq=False, kw_only=True)
+class Appraisal:
+    """How much people want what they noticed, and how the page makes them feel. Values at unnoticed places are unused."""
+
+    want: F32
+    """Logit of wanting the item if it is examined, tiredness aside. (n, k)."""
+    taste: F32
+    """Calibrated logit that the item is among the person's held-out choices, without the person's own luck; NaN where the
+    person already knows the item, or where the mind has no calibration. (n, k)."""
+    rating: F32
+    """Expected rating on the person's own scale, were the item consumed. (n, k)."""
+    mood: F32
+    """Valence in [-1, 1] after looking at the page. (n,)."""
+    source: I8
+    """`AppraisedBy`. (n,)."""
+    action: I8 | None = None
+    """The `Action` that the mind intends, or None. (n,)."""
+    action_argument: npt.NDArray[np.object_] | None = None
+    reason: npt.NDArray[np.object_] | None = None
+    clicks: Bools | None = None
+    """The items that the mind says it would click, for `behaviour: literal`. (n, k)."""
+    cached: Bools | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Page:
+    """Everything that happened on one page of each of n people: exactly what the journal keeps, and all that the next
+    state of a person is computed from. A turn read back from the journal is therefore as good as one just lived."""
+
+    rows: I32
+    session: I32
+    page: I32
+    items: I32
+    score: F32
+    propensity: F32
+    noticed: Bools
+    examined: Bools
+    clicked: Bools
+    dwell_s: F32
+    rating: F32
+    liked: Bools
+    want: F32
+    taste: F32
+    action: I8
+    satisfaction: F32
+    fatigue: F32
+    mood: F32
+    left: Bools
+    leave_reason: I8
+    appraised_by: I8
+    return_gap_s: F32
+    """Seconds until the next visit, for those who left; NaN for the others. (n,)."""
+    sim_time: F64
+    """Simulated seconds since the start of the run, at the beginning of the page. (n,)."""
+    extra: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+    """Words, where there are any: action_argument, reason (n,) …"""
+
+    def __len__(self) -> int:
+        return int(self.rows.size)
+
+    @property
+    def shown(self) -> Bools:
+        """Which places held an item. (n, k)."""
+        return self.items >= 0
