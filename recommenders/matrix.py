@@ -1,0 +1,202 @@
+"""The base of recommenders that score every item for a person: two hooks, and the rest is done here.
+
+A subclass writes `_fit(matrix)` and `_scores(histories)`; ids, exclusions, cold start and top-k are the base's. Over a run,
+the scores of a block of people are computed once (the start-of-run tile); what a person chooses during the run
+is folded into their row in the order of events, and a ranking is reused until its person's row changed or it is used up.
+So a cached ranking and a recomputed one agree bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from scipy import sparse
+
+from recommenders.contract import Recommender, Request, RequestBatch, Slate, SlateBatch
+from recommenders.platform import CHOSEN, PlatformView, view_of_histories
+from recommenders.topk import top_k
+from simulator.records import F32, I32, Bools, Catalog, InteractionLog
+
+TILE = 1024
+"""Rows of a block, and of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed."""
+_DEPTH = 64
+"""Places of a cached ranking that nothing but exhaustion makes stale: six pages of ten."""
+
+
+class MatrixRecommender(Recommender):
+    """A recommender that gives each item a score for each person.
+
+    `adapts` says what a choice made during the run changes for that person: ``never`` nothing but the exclusion of the
+    item, ``fold`` their scores at once (then `_fold` is written), ``session`` their scores from their next session on.
+    """
+
+    adapts: ClassVar[Literal["never", "fold", "session"]] = "never"
+    catalog: Catalog
+    popularity: F32
+    """How many people of the log chose each item; orders the page of those about whom nothing is known. (n_items,)."""
+
+    def fit(self, catalog: Catalog, log: InteractionLog) -> None:
+        """Count popularity and call `_fit` with the binary matrix of choices."""
+        self.catalog = catalog
+        matrix = log.matrix()
+        self.popularity = np.asarray(matrix.sum(axis=0), dtype=np.float32).ravel()
+        self._fit(matrix)
+
+    def _fit(self, matrix: sparse.csr_matrix) -> None:
+        """Learn from who chose what, binary float32 (n_users, n_items)."""
+        raise NotImplementedError
+
+    def _scores(self, histories: sparse.csr_matrix) -> F32:
+        """Scores of every item given histories (n, n_items): dense float32 (n, n_items), higher is better, finite.
+
+        A row must not depend on the other rows: sparse products, or dense ones padded to `TILE` rows (`padded_product`).
+        """
+        raise NotImplementedError
+
+    def _fold(self, scores: F32, rows: I32, items: I32) -> None:
+        """Add to `scores[rows]` what the new choices `items` bring, in place; a row occurs once a call."""
+        raise NotImplementedError
+
+    def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
+        """The `k` eligible items of the highest score, ties by catalogue row."""
+        batch = requests if isinstance(requests, RequestBatch) else self._batch(requests)
+        ranking = self.ranking(batch.view)
+        items = ranking.select(batch.rows, k)
+        scores = ranking.scores[batch.rows[:, None], np.maximum(items, 0)]
+        scores[items < 0] = np.nan
+        return SlateBatch(self.catalog, items, scores)
+
+    def ranking(self, view: PlatformView) -> Ranking:
+        """The cached ranking of a block."""
+        kept = view.scratch.get(id(self))
+        if isinstance(kept, Ranking) and kept.version == self.version:
+            return kept
+        fresh = Ranking(self, view)
+        view.scratch[id(self)] = fresh
+        return fresh
+
+    version = 0
+    """Raised by a subclass when it has learnt something that changes everybody's scores."""
+
+    def tile(self, histories: sparse.csr_matrix) -> F32:
+        """Scores (n, n_items) in which people without a history get popularity."""
+        scores = np.ascontiguousarray(self._scores(histories), dtype=np.float32)
+        scores[np.diff(histories.indptr) == 0] = self.popularity
+        return scores
+
+    def _batch(self, requests: Sequence[Request]) -> RequestBatch:
+        """Arrays for requests that were made by hand, one view row a request."""
+        keys = np.array([request._key for request in requests], dtype=np.uint64)
+        histories = [request.history for request in requests]
+        view = view_of_histories(self.catalog, [r.user_id for r in requests], keys, histories)
+        for row, request in enumerate(requests):
+            excluded = [self.catalog.row_of[i] for i in request.exclude if i in self.catalog.row_of]
+            view.blocked[row, excluded] |= CHOSEN
+            if request.candidates is not None:
+                allowed = np.zeros(len(self.catalog), dtype=np.bool_)
+                allowed[[self.catalog.row_of[i] for i in request.candidates if i in self.catalog.row_of]] = True
+                view.blocked[row, ~allowed] |= CHOSEN
+        rows = np.arange(len(requests), dtype=np.int32)
+        pages = np.array([request.page for request in requests], dtype=np.int32)
+        turn, stream = (requests[0].turn, requests[0]._stream) if requests else (0, Request("", (), frozenset())._stream)
+        return RequestBatch(view, rows, pages, turn, stream)
+
+
+class Ranking:
+    """The scores of a block and the best of them, kept from turn to turn.
+
+    `scores` (n, n_items) holds -inf where a person already chose the item. `order` (n, depth) holds the best eligible
+    items as of the last ranking of each row; an entry that has been blocked since is skipped.
+    """
+
+    def __init__(self, model: MatrixRecommender, view: PlatformView) -> None:
+        self.model, self.view, self.version = model, view, model.version
+        if id(model) not in view.shared or model.version > 0:
+            view.shared[id(model)] = model.tile(view.histories())
+        self.scores = view.shared[id(model)].copy()
+        self.scores[(view.blocked & CHOSEN) != 0] = -np.inf
+        self._seen_changes = 0
+        self.order = np.full((len(view), _DEPTH), -1, dtype=np.int32)
+        self._stale: Bools = np.ones(len(view), dtype=np.bool_)
+        self._partial: Bools = np.zeros(len(view), dtype=np.bool_)
+        self._scored_at = np.zeros(len(view), dtype=np.int32)
+        self._last_change = np.full(len(view), -1, dtype=np.int32)
+
+    def select(self, rows: I32, k: int) -> I32:
+        """The `k` best eligible items of each of `rows`. (n, k), -1 where the eligible ones ran out."""
+        self._take_in_changes()
+        opening = self.view.pages_in_session[rows] == 0
+        # A ranking made in mid-session left out what that session had shown; the next session may show it again.
+        self._stale[rows[opening]] |= self._partial[rows[opening]]
+        if self.model.adapts == "session":
+            settled = self.view.settled[rows]
+            self._rescore(rows[(self._last_change[rows] >= self._scored_at[rows]) & (self._scored_at[rows] < settled)])
+            self._scored_at[rows] = settled
+        depth = min(max(_DEPTH, 2 * k), self.scores.shape[1])
+        if depth != self.order.shape[1]:
+            self.order = np.full((len(self.view), depth), -1, dtype=np.int32)
+            self._stale[:] = True
+        self._rank(rows[self._stale[rows]])
+        chosen, count = self._first(rows, k)
+        short = count < k
+        if short.any():
+            # Either used up (rank again without what is blocked now), or nothing eligible is left (then it stays short).
+            self._rank(rows[short])
+            chosen[short], _ = self._first(rows[short], k)
+        return chosen
+
+    def _take_in_changes(self) -> None:
+        for nth_change, (who, what) in enumerate(self.view.changes[self._seen_changes :], start=self._seen_changes):
+            if self.model.adapts == "fold":
+                first = np.concatenate([[True], who[1:] != who[:-1]])
+                start = np.flatnonzero(first)
+                nth = np.arange(who.size) - np.repeat(start, np.diff(np.append(start, who.size)))
+                for n in range(int(nth.max()) + 1):
+                    self.model._fold(self.scores, who[nth == n], what[nth == n])
+                self._stale[who] = True
+            self.scores[who, what] = -np.inf
+            self._last_change[who] = nth_change
+        self._seen_changes = len(self.view.changes)
+
+    def _rescore(self, rows: I32) -> None:
+        if rows.size:
+            fresh = self.model.tile(self.view.histories(rows, settled=True))
+            fresh[(self.view.blocked[rows] & CHOSEN) != 0] = -np.inf
+            self.scores[rows] = fresh
+            self._stale[rows] = True
+
+    def _rank(self, rows: I32) -> None:
+        if rows.size == 0:
+            return
+        eligible = self.scores[rows]
+        midway = self.view.pages_in_session[rows] > 0
+        if midway.any():
+            eligible[self.view.blocked[rows] != 0] = -np.inf
+        self.order[rows] = top_k(eligible, self.order.shape[1])
+        self._stale[rows] = False
+        self._partial[rows] = midway
+
+    def _first(self, rows: I32, k: int) -> tuple[I32, I32]:
+        """The first `k` entries of each row's order that are not blocked now, and how many there were."""
+        order = self.order[rows]
+        free = (order >= 0) & (self.view.blocked[rows[:, None], np.maximum(order, 0)] == 0)
+        place = np.cumsum(free, axis=1, dtype=np.int32)
+        take = free & (place <= k)
+        row, _ = np.nonzero(take)
+        out = np.full((rows.size, k), -1, dtype=np.int32)
+        out[row, place[take] - 1] = order[take]
+        return out, np.minimum(place[:, -1], k)
+
+
+def padded_product(left: F32, right: F32) -> F32:
+    """``left @ right`` in tiles of exactly `TILE` rows, so that a row's rounding does not depend on its company."""
+    out = np.empty((left.shape[0], right.shape[1]), dtype=np.float32)
+    tile = np.zeros((TILE, left.shape[1]), dtype=np.float32)
+    for start in range(0, left.shape[0], TILE):
+        part = left[start : start + TILE]
+        tile[: len(part)] = part
+        tile[len(part) :] = 0
+        out[start : start + TILE] = (tile @ right)[: len(part)]
+    return out

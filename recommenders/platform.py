@@ -1,0 +1,118 @@
+"""What the platform knows of one block of people during a run: who they are, what they chose, what they were just shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from simulator.randomness import U64
+from simulator.records import F32, I32, Bools, Catalog, Ids, InteractionLog
+
+CHOSEN, SHOWN = np.uint8(1), np.uint8(2)
+
+
+@dataclass(eq=False)
+class PlatformView:
+    """The platform's knowledge of n people; rows are people, columns are catalogue rows.
+
+    `blocked` says what must not be recommended: `CHOSEN` (in the platform's history, or clicked in this run) for good,
+    `SHOWN` (already on a page of the open session) until the session ends.
+    """
+
+    catalog: Catalog
+    user_ids: Ids
+    keys: U64
+    indptr: npt.NDArray[np.int64]
+    """The history of person r before the run is `items[indptr[r]:indptr[r + 1]]`, oldest first."""
+    items: I32
+    blocked: npt.NDArray[np.uint8] = field(init=False)
+    pages_in_session: I32 = field(init=False)
+    changes: list[tuple[I32, I32]] = field(init=False, default_factory=list)
+    """Choices of this run in order: (rows, items) of each turn, rows ascending, places from top to bottom."""
+    settled: I32 = field(init=False)
+    """How many entries of `changes` there were when each person's session began. (n,)."""
+    shared: dict[int, F32] = field(default_factory=dict)
+    """Start-of-run tiles, by `id(recommender)`, for all views of the same people."""
+    scratch: dict[int, object] = field(init=False, default_factory=dict)
+    """What a recommender keeps for this block, by `id(recommender)`."""
+
+    def __post_init__(self) -> None:
+        self.blocked = np.zeros((len(self.user_ids), len(self.catalog)), dtype=np.uint8)
+        self.blocked[np.repeat(np.arange(len(self)), np.diff(self.indptr)), self.items] = CHOSEN
+        self.pages_in_session = np.zeros(len(self), dtype=np.int32)
+        self.settled = np.zeros(len(self), dtype=np.int32)
+
+    @classmethod
+    def of(cls, log: InteractionLog, people: I32, user_ids: Ids, keys: U64) -> PlatformView:
+        """The view of `people` (rows of `log.user_ids`, repeats allowed) whose histories are the choices in `log`."""
+        chosen = log.positives()
+        order = np.argsort(chosen.user, kind="stable")
+        start = np.searchsorted(chosen.user[order], np.arange(log.n_users + 1))
+        length = (start[1:] - start[:-1])[people]
+        indptr = np.concatenate([[0], np.cumsum(length)])
+        source = np.repeat(start[:-1][people] - indptr[:-1], length) + np.arange(indptr[-1])
+        return cls(log.catalog, user_ids, keys, indptr, chosen.item[order][source])
+
+    def __len__(self) -> int:
+        return int(self.user_ids.size)
+
+    def begin_sessions(self, rows: I32) -> None:
+        """What was shown in the sessions before may be shown again."""
+        self.blocked[rows] &= CHOSEN
+        self.pages_in_session[rows] = 0
+        self.settled[rows] = len(self.changes)
+
+    def record(self, rows: I32, items: I32, clicked: Bools) -> None:
+        """A page was shown to each of `rows`. `items` and `clicked` (n, k); -1 is an empty place."""
+        full = items >= 0
+        person = np.broadcast_to(rows[:, None], items.shape)
+        self.blocked[person[full], items[full]] |= SHOWN
+        self.pages_in_session[rows] += 1
+        chosen = clicked & full
+        if chosen.any():
+            who, what = person[chosen], items[chosen]
+            self.blocked[who, what] |= CHOSEN
+            self.changes.append((who, what))
+
+    def histories(self, rows: I32 | None = None, *, settled: bool = False) -> sparse.csr_matrix:
+        """Who chose what, binary float32 with sorted columns: before the run, or (`settled`) before the open session too.
+
+        One row for each of `rows`, by default for everyone: (len(rows), n_items).
+        """
+        person = [np.repeat(np.arange(len(self)), np.diff(self.indptr))]
+        item = [self.items]
+        for nth, (who, what) in enumerate(self.changes if settled else ()):
+            known = nth < self.settled[who]
+            person.append(who[known])
+            item.append(what[known])
+        row, column = np.concatenate(person), np.concatenate(item)
+        ones = np.ones(row.size, dtype=np.float32)
+        out = sparse.csr_matrix((ones, (row, column)), shape=(len(self), len(self.catalog)))
+        out.sum_duplicates()
+        out.data[:] = 1.0
+        return out if rows is None else out[rows]
+
+    def history_of(self, row: int) -> tuple[str, ...]:
+        """External ids of everything the person chose, oldest first."""
+        before = self.items[self.indptr[row] : self.indptr[row + 1]]
+        during = [what[who == row] for who, what in self.changes]
+        ids: list[str] = self.catalog.item_ids[np.concatenate([before, *during])].tolist()
+        return tuple(ids)
+
+    def excluded_of(self, row: int) -> frozenset[str]:
+        """External ids of everything that must not be recommended to the person now."""
+        return frozenset(self.catalog.item_ids[self.blocked[row] != 0].tolist())
+
+
+def view_of_histories(
+    catalog: Catalog, user_ids: Sequence[str], keys: U64, histories: Sequence[Sequence[str]]
+) -> PlatformView:
+    """A view of people whose histories are given as ids; ids that the catalogue lacks are left out."""
+    known = [[catalog.row_of[i] for i in history if i in catalog.row_of] for history in histories]
+    indptr = np.concatenate([[0], np.cumsum([len(h) for h in known])]).astype(np.int64)
+    items = np.array([row for history in known for row in history], dtype=np.int32)
+    return PlatformView(catalog, np.array(user_ids, dtype=np.str_), keys, indptr, items)
