@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -182,7 +182,7 @@ class Recommender:
     A recommender gets its parameters as keyword arguments of `__init__`.
     """
 
-    learns: ClassVar[bool] = False
+    learns: bool = False
     """True if `observe` changes what is recommended later: then people are linked and turns are synchronised."""
 
     def fit(self, catalog: Catalog, log: InteractionLog) -> None:

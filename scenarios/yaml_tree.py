@@ -47,9 +47,7 @@ class Tree:
 
 
 def decode(raw: bytes) -> str:
-    """Bytes of a file as text. Raises YamlProblem if they are too many, or are not UTF-8."""
-    if len(raw) > MAX_BYTES:
-        raise YamlProblem(f"the file has {len(raw):,} bytes; a scenario has at most {MAX_BYTES:,}. Is it another file?")
+    """Bytes of a file as text. Raises YamlProblem if they are not UTF-8."""
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise YamlProblem("the file is UTF-16. Save it as UTF-8", 1)
     try:
@@ -57,7 +55,8 @@ def decode(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise YamlProblem(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8, so this is another encoding or no text. Save it as UTF-8", line
+            f"byte 0x{raw[error.start]:02x} is not UTF-8, so this is another encoding or no text. Save it as UTF-8",
+            line,
         ) from None
 
 
@@ -120,9 +119,13 @@ class _Builder:
     def _refuse(self, event: Any, kind: str, line: int, path: Path) -> None:
         self._nodes += 1
         if kind == "AliasEvent" or getattr(event, "anchor", None) is not None:
-            raise YamlProblem("anchors (&) and aliases (*) are not allowed. Write the value out, or quote the text", line, path)
+            raise YamlProblem(
+                "anchors (&) and aliases (*) are not allowed. Write the value out, or quote the text", line, path
+            )
         if getattr(event, "tag", None) is not None:
-            raise YamlProblem(f"the tag {event.tag} is not allowed. Write the plain value, or quote the text", line, path)
+            raise YamlProblem(
+                f"the tag {event.tag} is not allowed. Write the plain value, or quote the text", line, path
+            )
         if len(path) > MAX_DEPTH:
             raise YamlProblem(f"nested more than {MAX_DEPTH} levels deep. A scenario needs far fewer", line, path[:3])
         if self._nodes > MAX_NODES:

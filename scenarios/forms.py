@@ -1,0 +1,75 @@
+"""The forms that scenario sections share: strictness, one-word short forms, plug-in addresses, kinds still to come."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_PLUG_IN = re.compile(r"(?P<where>[^\n]*[^\s:]):(?P<name>[^\W\d]\w*)")
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+class Section(BaseModel):
+    """A part of a scenario: unknown fields are mistakes, types are not guessed, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """Lets a section be given by the one word that names it: `mind: statistical` for `mind: {kind: statistical}`."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def expanded(value: Any) -> Any:
+            return {self.key: value} if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(expanded, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "description": f"Short for {{{self.key}: …}}."}, handler(schema)]}
+
+
+def plug_in_file(spec: str) -> str | None:
+    """The file part of a `path.py:Class`, or None if the text is a name or a `module:Class`."""
+    found = _PLUG_IN.fullmatch(spec)
+    return found["where"] if found and found["where"].endswith(".py") else None
+
+
+def is_plug_in(spec: str) -> bool:
+    """Whether a text is written as `path.py:Class` or `module:Class`; whether that exists is another matter."""
+    found = _PLUG_IN.fullmatch(spec)
+    return bool(found and (found["where"].endswith(".py") or _MODULE.fullmatch(found["where"])))
+
+
+def name_or_plug_in(spec: str) -> str:
+    """Accepts a name or the address of a plug-in, and returns it."""
+    if _NAME.fullmatch(spec) or is_plug_in(spec):
+        return spec
+    raise PydanticCustomError(
+        "plug_in", "is neither the name of a recommender nor a plug-in written module:Class or path.py:Class"
+    )
+
+
+def one_of(*available: str, later: tuple[str, ...], what: str, plug_ins: bool = False) -> BeforeValidator:
+    """Accepts the available kinds; says of a kind that is planned what can be had instead."""
+    choice = ", ".join(available) + (", or your own as module:Class or path.py:Class" if plug_ins else "")
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or value in available or (plug_ins and is_plug_in(value)):
+            return value
+        if value in later:
+            told = "{kind} is not available in this version. Available {what}: {choice}"
+            raise PydanticCustomError("not_yet", told, {"kind": value, "what": what, "choice": choice})
+        told = "{kind} is unknown. Available {what}: {choice}"
+        context = {"kind": repr(value[:60]), "what": what, "choice": choice, "names": list(available)}
+        raise PydanticCustomError("unknown_kind", told, context)
+
+    return BeforeValidator(check)

@@ -1,0 +1,66 @@
+"""A scenario with every default written out: what a run keeps, and what its hash is taken from."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from scenarios.forms import plug_in_file
+from scenarios.schema import Scenario
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """All fields as plain values, the control arm by its name, paths of files absolute."""
+    data = scenario.model_dump(mode="json", by_alias=True)
+    data["evaluation"]["control"] = scenario.control
+    for section in (data["dataset"], data["dataset"]["items"]):
+        if section is not None and section["path"] is not None:
+            section["path"] = _absolute(section["path"], scenario.base_dir)
+    for section, key in ((data["mind"], "kind"), *((arm, "recommender") for arm in data["arms"].values())):
+        file = plug_in_file(section[key])
+        if file is not None:
+            section[key] = _absolute(file, scenario.base_dir) + section[key][len(file) :]
+    return data
+
+
+def _absolute(path: str, base_dir: Path) -> str:
+    """A path from the scenario's folder; from the working folder if only that has the file."""
+    given = Path(path).expanduser()
+    if not (base_dir / given).exists() and given.exists():
+        return str(given.resolve())
+    return str((base_dir / given).resolve())
+
+
+def dump_resolved(scenario: Scenario) -> str:
+    """YAML that loads again as the same scenario, from any folder."""
+    from ruamel.yaml import YAML
+
+    writer = YAML(typ="safe", pure=True)
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    writer.allow_unicode = True
+    writer.width = 4096
+    writer.representer.ignore_aliases = lambda *_: True
+    out = io.StringIO()
+    writer.dump(resolved(scenario), out)
+    return out.getvalue()
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """SHA-256 (hexadecimal) of everything that decides the rows of a run.
+
+    Names in words and the places of files are left out: what the files hold is in the run's manifest.
+    """
+    data = resolved(scenario)
+    del data["name"], data["description"]
+    for section in (data["dataset"], data["dataset"]["items"]):
+        if section is not None and section["path"] is not None:
+            section["path"] = Path(section["path"]).name
+    for section, key in ((data["mind"], "kind"), *((arm, "recommender") for arm in data["arms"].values())):
+        if plug_in_file(section[key]) is not None:
+            section[key] = Path(section[key]).name
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

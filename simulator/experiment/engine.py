@@ -1,0 +1,162 @@
+"""Engines: one process, or several that were spawned. The journal does not know which."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
+from typing import Any, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from simulator.experiment.live import Outcome, live
+from simulator.experiment.stage import Company, Stage
+from simulator.experiment.tasks import Task
+from simulator.listener import Listener
+
+
+T = TypeVar("T")
+
+
+class Engine:
+    """Lives tasks in this process."""
+
+    def __init__(self, stage: Stage, company: Company) -> None:
+        self._stage, self._company = stage, company
+
+    def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
+        """All tasks, in order. An arm that failed in one task is left out of the later ones."""
+        total = Outcome()
+        for task in tasks:
+            _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
+        return total
+
+    def peak_rss_mb(self) -> float:
+        """Largest resident memory so far, in MiB."""
+        return _peak_rss_mb()
+
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+
+
+class ProcessEngine(Engine):
+    """Lives tasks in `workers` spawned processes; tasks of arms that cannot leave this process are lived here meanwhile."""
+
+    def __init__(self, stage: Stage, company: Company, workers: int) -> None:
+        super().__init__(stage, company)
+        context = multiprocessing.get_context("spawn")
+        self._turns: Any = context.SimpleQueue()
+        self._pool = ProcessPoolExecutor(workers, context, _start_worker, (stage, self._turns))
+        self._workers = workers
+        self._peaks: dict[int, float] = {}
+        ready = [self._pool.submit(_peak) for _ in range(workers)]
+        for future in ready:
+            self._note_peak(_result(future))
+
+    def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
+        """As `Engine.run`; a worker that dies fails the run, and what it committed stays."""
+        total = Outcome()
+        here = [task for task in tasks if not self._stage.portable(task)]
+        waiting = [task for task in tasks if self._stage.portable(task)]
+        running: set[Future[tuple[Outcome, tuple[int, float]]]] = set()
+
+        def look_after_workers(timeout: float) -> None:
+            while waiting and len(running) < self._workers:
+                running.add(self._pool.submit(_live_in_worker, without(waiting.pop(0), total.failures)))
+            done, _ = wait(running, timeout, FIRST_COMPLETED)
+            while not self._turns.empty():
+                listener.progress(**self._turns.get())
+            for future in done:
+                running.remove(future)
+                outcome, peak = _result(future)
+                self._note_peak(peak)
+                _add(total, outcome)
+
+        def on_turn(**turn: Any) -> None:
+            listener.progress(**turn)
+            look_after_workers(0.0)
+
+        for task in here:
+            look_after_workers(0.0)
+            _add(total, live(without(task, total.failures), self._stage, self._company, on_turn))
+        while waiting or running:
+            look_after_workers(0.2)
+        return total
+
+    def peak_rss_mb(self) -> float:
+        """This process's peak and every worker's, added up."""
+        return _peak_rss_mb() + sum(self._peaks.values())
+
+    def close(self) -> None:
+        """Stop the workers at once; whatever they have committed is kept."""
+        processes = list((self._pool._processes or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
+
+    def _note_peak(self, peak: tuple[int, float]) -> None:
+        self._peaks[peak[0]] = max(peak[1], self._peaks.get(peak[0], 0.0))
+
+
+def without(task: Task, failed: Any) -> Task:
+    """The task less the arms that have failed."""
+    from dataclasses import replace
+
+    return replace(task, arms=tuple(arm for arm in task.arms if arm not in failed))
+
+
+def _add(total: Outcome, outcome: Outcome) -> None:
+    total.user_turns += outcome.user_turns
+    total.failures |= outcome.failures
+
+
+def _result(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        raise RuntimeError("a worker process died (killed, or out of memory); what was committed is kept") from None
+
+
+def _peak_rss_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
+
+
+_worker: tuple[Stage, Company, Any] | None = None
+
+
+def _start_worker(stage: Stage, turns: Any) -> None:
+    """Called once in each worker."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides when to stop
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threadpool_limits(1)
+    _worker = (stage, Company(stage), turns)
+
+
+def _die_with_parent() -> None:
+    """A worker whose coordinator was killed must not write on beside the one that resumes the run."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _peak() -> tuple[int, float]:
+    return os.getpid(), _peak_rss_mb()
+
+
+def _live_in_worker(task: Task) -> tuple[Outcome, tuple[int, float]]:
+    assert _worker is not None
+    stage, company, turns = _worker
+    on_turn: Callable[..., None] = lambda **turn: turns.put(turn)  # noqa: E731
+    return live(task, stage, company, on_turn), _peak()

@@ -1,0 +1,110 @@
+"""A run on disk.
+
+    manifest.json     what was run, with which versions, hashes and command; written before any data is read
+    scenario.yaml     the scenario with every default written out
+    people.parquet  history.parquet  catalog.parquet     who, what the log says of them by part, and the items
+    events/*.parquet  the journal, one part a block
+    stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
+    summary.json  report.html
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from simulator.journal.stream import sync_folder
+from simulator.records import UserInputError
+
+
+class RunFolder:
+    """Paths and small files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.events, self.stream, self.models = path / "events", path / "stream", path / "models"
+        self.manifest, self.scenario, self.summary = path / "manifest.json", path / "scenario.yaml", path / "summary.json"
+        self.people, self.history, self.catalog = (path / f"{n}.parquet" for n in ("people", "history", "catalog"))
+
+    @classmethod
+    def create(cls, path: Path, manifest: Mapping[str, Any], scenario: str) -> RunFolder:
+        """A new run: refuses a folder that holds anything."""
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            cure = f"understudy resume {path}" if (path / "manifest.json").exists() else "give another --out"
+            raise UserInputError(f"{path}: there is something here already, and nothing is overwritten. Cure: {cure}")
+        folder = cls(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            folder.scenario.write_text(scenario, encoding="utf-8")
+            folder.write_manifest(manifest)
+        except OSError as error:
+            raise UserInputError(f"{path}: cannot write a run here ({error.strerror}). Cure: give another --out") from None
+        return folder
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """An existing run."""
+        folder = cls(path)
+        if not folder.manifest.is_file():
+            what = "no such folder" if not path.exists() else "no manifest.json, so this is not a run folder"
+            raise UserInputError(f"{path}: {what}. Cure: name the folder that `understudy run` printed")
+        folder.read_manifest()
+        return folder
+
+    def read_manifest(self) -> dict[str, Any]:
+        """The content of manifest.json."""
+        try:
+            manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
+            if not isinstance(manifest, dict) or "run" not in manifest:
+                raise ValueError("not a manifest")
+        except (ValueError, OSError) as error:
+            raise UserInputError(
+                f"{self.manifest}: cannot be read ({error}). Cure: restore the file, or run the scenario again"
+            ) from None
+        return manifest
+
+    def write_manifest(self, manifest: Mapping[str, Any]) -> None:
+        """Replace manifest.json as a whole."""
+        replace_file(self.manifest, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+    def write_summary(self, summary: Mapping[str, Any]) -> str:
+        """Write summary.json; the text that was written."""
+        text = json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        replace_file(self.summary, text)
+        return text
+
+    def part(self, name: str) -> Path:
+        """Where the Parquet part of a block goes."""
+        return self.events / f"{name}.parquet"
+
+    def clear_scaffolding(self) -> None:
+        """Remove what only an unfinished run needs."""
+        shutil.rmtree(self.stream, ignore_errors=True)
+        shutil.rmtree(self.models, ignore_errors=True)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else runs or resumes this run meanwhile. The lock dies with its process."""
+        with (self.path / "lock").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise UserInputError(f"{self.path}: another process is running this run. Cure: wait for it, or stop it") from None
+            yield
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file that is either the old one or the new one, never half."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)

@@ -1,0 +1,110 @@
+"""Living a task: worlds are made, step turn by turn, and leave one Parquet part a block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from recommenders.contract import Feedback
+from recommenders.errors import PluginError
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.stage import Company, Stage
+from simulator.experiment.tasks import Crowd, Task
+from simulator.journal.parts import PartKey, to_table, write_part
+from simulator.journal.stream import BlockStream, read_turns, remove_stream
+from simulator.world import World
+
+
+class OnTurn(Protocol):
+    """Called when a turn of a block has been lived and committed."""
+
+    def __call__(self, *, arm: str, seed: int, mind: str, block: int, turn: int, user_turns: int) -> None: ...
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of a task."""
+
+    user_turns: int = 0
+    failures: dict[str, str] = field(default_factory=dict)
+    """By arm: why it could not go on."""
+
+
+def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn) -> Outcome:
+    """Live all units of a task that the journal does not hold yet. An arm that fails stops alone."""
+    outcome = Outcome()
+    for arm in task.arms:
+        for mind in task.minds:
+            for blocks in [task.blocks] if task.together else [(block,) for block in task.blocks]:
+                if arm in outcome.failures:
+                    continue
+                try:
+                    outcome.user_turns += _live_together(task, arm, mind, blocks, stage, company, on_turn)
+                except PluginError as error:
+                    outcome.failures[arm] = str(error)
+    return outcome
+
+
+def _live_together(
+    task: Task, arm: str, mind: str, blocks: Sequence[int], stage: Stage, company: Company, on_turn: OnTurn
+) -> int:
+    """The blocks of one arm, seed and mind, side by side."""
+    folder = RunFolder(stage.folder)
+    keys = [PartKey(run=stage.run, arm=arm, seed=task.seed, mind=mind, block=block) for block in blocks]
+    if all(folder.part(key.name).exists() for key in keys):
+        return 0
+    host = company.host(arm, fresh=task.together)
+    with ExitStack() as stack:
+        worlds = []
+        for key in keys:
+            stream = stack.enter_context(BlockStream(folder.stream / key.name, stage.plan.slate_size))
+            cast = company.cast(task.crowd, key, host)
+            plan = stage.plan
+            worlds.append(World(cast, stream, seed=task.seed, slate_size=plan.slate_size, layout=plan.layout))
+        for turn in range(stage.plan.turns):
+            for key, world in zip(keys, worlds, strict=True):
+                before = world.user_turns_lived
+                world.step()
+                on_turn(
+                    arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn,
+                    user_turns=world.user_turns_lived - before,
+                )  # fmt: skip
+            if task.together:
+                host.observe(merge([world.feedback() for world in worlds]))
+    for key in keys:
+        compact(key, stage, task.crowd)
+    return sum(world.user_turns_lived for world in worlds)
+
+
+def compact(key: PartKey, stage: Stage, crowd: Crowd) -> None:
+    """From the block's stream to its Parquet part; the stream goes when the part is safe."""
+    folder = RunFolder(stage.folder)
+    base = folder.stream / key.name
+    turns = list(read_turns(base, stage.plan.slate_size))
+    user_ids = stage.people_of(crowd, key.block).user_ids
+    write_part(to_table(key, turns, user_ids, stage.catalog.item_ids), folder.part(key.name))
+    remove_stream(base)
+
+
+def merge(feedbacks: Sequence[Feedback]) -> Feedback:
+    """One turn of several blocks as one, people in id order."""
+    first = feedbacks[0]
+    if len(feedbacks) == 1:
+        return first
+    offsets = np.cumsum([0, *(feedback.user_ids.size for feedback in feedbacks)])
+    columns: Mapping[str, Iterable[np.ndarray]] = {
+        name: [getattr(feedback, name) for feedback in feedbacks]
+        for name in ("item", "position", "clicked", "dwell_s", "rating", "propensity", "page", "session")
+    }
+    user = [feedback.user + np.int32(offset) for feedback, offset in zip(feedbacks, offsets, strict=False)]
+    return Feedback(
+        catalog=first.catalog,
+        user_ids=np.concatenate([feedback.user_ids for feedback in feedbacks]),
+        user=np.concatenate(user),
+        turn=first.turn,
+        **{name: np.concatenate(list(parts)) for name, parts in columns.items()},
+    )

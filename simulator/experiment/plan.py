@@ -1,0 +1,61 @@
+"""What an experiment is, in values: no file, no dataset and no model has been touched yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+BLOCK = 1024
+"""People of a block: the unit of scheduling, of the score tile, of the stream file and of commit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arm:
+    """One recommender with its parameters and, perhaps, an exploration policy around it."""
+
+    name: str
+    recommender: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    explore: Mapping[str, Any] | None = None
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Arms × seeds × minds over the same people."""
+
+    name: str
+    seeds: tuple[int, ...]
+    dataset: Mapping[str, Any]
+    """Arguments of `simulator.datasets.load`, without the data folder."""
+    split: Mapping[str, Any]
+    size: int | None
+    """How many people; None: everyone in the log."""
+    mind: str
+    mind_params: Mapping[str, Any]
+    behaviour: Literal["calibrated", "literal"]
+    laws: Mapping[str, Mapping[str, Any]]
+    turns: int
+    slate_size: int
+    layout: str
+    arms: tuple[Arm, ...]
+    control: str
+    primary: str
+    minds: Literal["ensemble", "single"]
+    ensemble_size: int
+    refits: int
+    confidence: float
+    base_dir: Path
+    """The folder that relative paths of plug-ins and data are relative to."""
+    block: int = BLOCK
+
+    @property
+    def seed(self) -> int:
+        """The first seed: the one that people, models and minds are made with; further seeds repeat luck and residual taste."""
+        return self.seeds[0]
+
+    def arm(self, name: str) -> Arm:
+        """The arm of that name."""
+        return next(arm for arm in self.arms if arm.name == name)

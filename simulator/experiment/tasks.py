@@ -1,0 +1,62 @@
+"""How a run is cut: which blocks of people, in front of which arms, are lived together.
+
+Blocks share nothing while recommenders are fixed, so a task is one block of one seed with all arms (whose scores of
+people and tastes are computed once). A recommender that learns links people: its task is all blocks of one seed and mind, which
+meet at the turn barrier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Crowd = Literal["everyone", "ensemble"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """Blocks × arms × minds of one seed. `together`: the blocks advance turn by turn, side by side."""
+
+    crowd: Crowd
+    blocks: tuple[int, ...]
+    seed: int
+    arms: tuple[str, ...]
+    minds: tuple[str, ...]
+    together: bool = False
+
+    @property
+    def units(self) -> int:
+        """How many parts of the journal the task writes."""
+        return len(self.blocks) * len(self.arms) * len(self.minds)
+
+
+def cut(
+    *,
+    arms: Sequence[str],
+    seeds: Sequence[int],
+    minds: Sequence[str],
+    blocks: Callable[[Crowd], int],
+    learns: Callable[[str], bool],
+    workers: int,
+) -> list[Task]:
+    """All tasks of a run, the larger ones first. `minds[0]` is lived by everyone, the others by the ensemble's people."""
+    fixed = tuple(arm for arm in arms if not learns(arm))
+    tasks: list[Task] = []
+    casts: list[tuple[Crowd, tuple[str, ...]]] = [("ensemble", tuple(minds[1:])), ("everyone", tuple(minds[:1]))]
+    for crowd, members in casts:
+        if not members:
+            continue
+        every = tuple(range(blocks(crowd)))
+        few = len(every) * len(seeds) < 3 * workers
+        groups = [(arm,) for arm in fixed] if few and workers > 1 else [fixed] if fixed else []
+        for seed in seeds:
+            for arm in arms:
+                if learns(arm):
+                    tasks += [
+                        Task(crowd=crowd, blocks=every, seed=seed, arms=(arm,), minds=(mind,), together=True) for mind in members
+                    ]
+            tasks += [
+                Task(crowd=crowd, blocks=(block,), seed=seed, arms=group, minds=members) for block in every for group in groups
+            ]
+    return tasks

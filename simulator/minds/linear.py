@@ -1,0 +1,68 @@
+"""The linear family: EASE, a linear item-item model in closed form (Steck, "Embarrassingly shallow autoencoders for
+sparse data", WWW 2019): B = I - P diag(1 / diag P) with P = (G + lambda I)^-1, scores = X B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from simulator.minds.family import Arrays, Histories, Known
+from simulator.records import F32, I32
+
+MAX_ITEMS = 10_000
+"""Above this many items only the most chosen ones are covered: the inverse costs n^3 operations and 4 n^2 bytes."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinearFamily:
+    """EASE; items beyond `MAX_ITEMS` score 0, as an item does that has nothing to do with a person's history."""
+
+    name: ClassVar[str] = "linear"
+    weights: F32
+    """B over the covered items, zero diagonal. (n_covered, n_covered)."""
+    covered: I32
+    """Catalogue rows of the covered items, ascending. (n_covered,)."""
+    n_items: int
+
+    @classmethod
+    def fit(cls, known: Known, *, seed: int, penalty: float = 500.0) -> Self:
+        """`penalty` is lambda; 500 is Steck's choice for MovieLens-20M, and flat around the optimum on MovieLens-1M."""
+        from scipy.linalg import lapack
+
+        n_items = len(known.catalog)
+        covered = np.arange(n_items, dtype=np.int32)
+        if n_items > MAX_ITEMS:
+            covered = np.sort(np.argsort(-known.counts, kind="stable")[:MAX_ITEMS]).astype(np.int32)
+            part = known.matrix[:, covered]
+            gram = np.asarray((part.T @ part).toarray(), dtype=np.float32)
+        else:
+            gram = known.gram.copy()
+        gram[np.diag_indices_from(gram)] += np.float32(penalty)
+        # G is symmetric, so its transpose is G in LAPACK's column order and nothing is copied.
+        factor, failed = lapack.spotrf(gram.T, lower=1, overwrite_a=1)
+        inverse, failed_too = lapack.spotri(factor, lower=1, overwrite_c=1)
+        if failed or failed_too:
+            raise ArithmeticError(f"the Gram matrix plus {penalty:g} is not positive definite")
+        inverse = np.tril(inverse) + np.tril(inverse, -1).T
+        weights = np.ascontiguousarray(inverse / -np.diag(inverse)[None, :], dtype=np.float32)
+        np.fill_diagonal(weights, 0.0)
+        return cls(weights, covered, n_items)
+
+    def scores(self, people: Histories) -> F32:
+        """X B. (n, n_items)."""
+        if self.covered.size == self.n_items:
+            product: F32 = people.matrix @ self.weights
+            return product
+        out = np.zeros((len(people), self.n_items), dtype=np.float32)
+        out[:, self.covered] = people.matrix[:, self.covered] @ self.weights
+        return out
+
+    def arrays(self) -> Arrays:
+        return {"weights": self.weights, "covered": self.covered, "n_items": np.array(self.n_items)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        return cls(arrays["weights"], arrays["covered"], int(arrays["n_items"]))

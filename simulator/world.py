@@ -1,0 +1,168 @@
+"""The world of one block of people in one arm: a Mesa model whose turn is eight verbs, always in this order.
+
+    arrive · recommend · perceive · appraise · behave · remember · journal · learn
+
+A turn that the journal already holds is not lived again: its page is read back, and everything after *behave* happens as it
+did. So to resume a run is to start it again, and a killed run ends with the rows of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import mesa
+import numpy as np
+
+from recommenders.contract import Feedback, RequestBatch, SlateBatch
+from recommenders.platform import PlatformView
+from simulator.agent import SimulatedUser
+from simulator.journal.stream import BlockStream
+from simulator.minds.port import Mind
+from simulator.perception import notice
+from simulator.population import Population
+from simulator.randomness import Stream
+from simulator.records import I32
+from simulator.state import PeopleState
+from simulator.turn import Appraisal, Page, Scene
+
+
+class RecommenderHost(Protocol):
+    """What a world needs of a recommender (`recommenders.host.Host`)."""
+
+    def recommend(self, batch: RequestBatch, k: int) -> SlateBatch: ...
+
+
+class Behaviour(Protocol):
+    """Turns appraisals into actions (`simulator.behaviour`)."""
+
+    def behave(self, scene: Scene, appraisal: Appraisal) -> Page: ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Cast:
+    """Who and what meets in a world."""
+
+    people: Population
+    state: PeopleState
+    view: PlatformView
+    host: RecommenderHost
+    mind: Mind
+    behaviour: Behaviour
+    wait_for: Callable[[Coroutine[Any, Any, Appraisal]], Appraisal]
+    """Runs the mind's coroutine to its end (`simulator.minds.loop`)."""
+
+
+class World(mesa.Model):  # type: ignore[misc]
+    """One block of people in front of one recommender, with one mind and one seed."""
+
+    def __init__(self, cast: Cast, stream: BlockStream, *, seed: int, slate_size: int, layout: str) -> None:
+        super().__init__(rng=seed)
+        self.people, self.state, self.view = cast.people, cast.state, cast.view
+        self._cast, self._stream = cast, stream
+        self._slate_size, self._layout = slate_size, layout
+        self._luck = Stream.of(seed, "luck", "recommender")
+        self.turn = 0
+        self.user_turns_lived = 0
+        self.last_page: Page | None = None
+        for row in range(len(self.people)):
+            SimulatedUser(self, row)
+
+    def step(self) -> None:
+        """One turn: each open session sees one page."""
+        rows = self.arrive()
+        replayed = self.turn < len(self._stream.committed)
+        if replayed:
+            page = self._replay(rows)
+        else:
+            slates = self.recommend(rows)
+            scene = self.perceive(rows, slates)
+            page = self.behave(scene, self.appraise(scene), slates)
+        self.remember(page)
+        if not replayed:
+            self.journal(page)
+        self.learn(page)
+        self.turn += 1
+
+    def arrive(self) -> I32:
+        """Open the sessions that are due; the rows of all people whose session is open."""
+        rows = self.state.arrive(self.turn)
+        self.view.begin_sessions(rows[self.state.page[rows] == 0])
+        return rows
+
+    def recommend(self, rows: I32) -> SlateBatch:
+        """One slate for each open session."""
+        batch = RequestBatch(self.view, rows, self.state.page[rows], self.turn, self._luck)
+        return self._cast.host.recommend(batch, self._slate_size)
+
+    def perceive(self, rows: I32, slates: SlateBatch) -> Scene:
+        """What of its page each person notices."""
+        scene = Scene(
+            people=self.people,
+            state=self.state,
+            rows=rows,
+            keys=self.people.keys[rows],
+            turn=self.turn,
+            items=slates.items,
+            noticed=slates.items >= 0,
+            page=self.state.page[rows],
+            session=self.state.session[rows],
+            layout=self._layout,
+        )
+        return notice(scene, self.state.laws)
+
+    def appraise(self, scene: Scene) -> Appraisal:
+        """How much is wanted, and what is felt."""
+        return self._cast.wait_for(self._cast.mind.appraise(scene))
+
+    def behave(self, scene: Scene, appraisal: Appraisal, slates: SlateBatch) -> Page:
+        """From appraisals to actions."""
+        page = self._cast.behaviour.behave(scene, appraisal)
+        nothing = np.full(slates.items.shape, np.nan, dtype=np.float32)
+        page.score = nothing if slates.scores is None else slates.scores
+        page.propensity = nothing if slates.propensities is None else slates.propensities
+        return page
+
+    def remember(self, page: Page) -> None:
+        """The people's next state, from the page alone."""
+        self.state.advance(page, self.turn)
+
+    def journal(self, page: Page) -> None:
+        """Commit the turn."""
+        self._stream.append(self.turn, page)
+        self.user_turns_lived += len(page)
+
+    def learn(self, page: Page) -> None:
+        """The platform takes note of what was shown and chosen. What recommenders learn from it waits for the turn barrier."""
+        self.view.record(page.rows, page.items, page.clicked)
+        self.last_page = page
+
+    def feedback(self) -> Feedback:
+        """The last turn as the platform saw it."""
+        page = self.last_page
+        assert page is not None, "no turn has been lived yet"
+        person, place = np.nonzero(page.shown)
+        return Feedback(
+            catalog=self.view.catalog,
+            user_ids=self.view.user_ids,
+            user=page.rows[person],
+            item=page.items[person, place],
+            position=place.astype(np.int32),
+            clicked=page.clicked[person, place],
+            dwell_s=page.dwell_s[person, place],
+            rating=page.rating[person, place],
+            propensity=page.propensity[person, place],
+            page=page.page[person],
+            session=page.session[person],
+            turn=self.turn - 1,
+        )
+
+    def _replay(self, rows: I32) -> Page:
+        _, page = self._stream.committed[self.turn]
+        if not np.array_equal(page.rows, rows):
+            raise RuntimeError(
+                f"turn {self.turn} of the journal was lived by other people than this scenario sends; "
+                "the run folder was changed, or its models were fitted differently"
+            )
+        return page
