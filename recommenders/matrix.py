@@ -19,8 +19,9 @@ from recommenders.platform import CHOSEN, PlatformView, view_of_histories
 from recommenders.topk import top_k
 from simulator.records import F32, I32, Bools, Catalog, InteractionLog
 
-TILE = 1024
-"""Rows of a block, and of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed."""
+TILE = 64
+"""Rows of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed. As fast a row as
+a thousand, and sixteen times cheaper when a few people are scored anew."""
 _DEPTH = 64
 """Places of a cached ranking that nothing but exhaustion makes stale: six pages of ten."""
 

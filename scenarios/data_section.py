@@ -91,8 +91,11 @@ class Dataset(Section):
     source: Literal["sample", "movielens-1m", "movielens-100k", "movielens-latest-small", "table"] = Field(
         "sample", description="`sample` ships with the project; `table` is your own file, with `path` and `columns`."
     )
-    path: str | None = Field(None, description="Folder, zip or file; relative to the scenario file. null: looked for in the data "
-                             "folder (needed for `table`).", min_length=1)  # fmt: skip
+    path: str | None = Field(
+        None,
+        description="Folder, zip or file, relative to the scenario file; needed for `table`. null: from the data folder.",
+        min_length=1,
+    )
     columns: Columns | None = Field(None, description="Which column holds what; for `table` only.")
     separator: str | None = Field(
         None, description="Field separator of a text file; null: by the file's name.", min_length=1

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from scenarios import yaml_tree
 from scenarios.fields import did_you_mean
 from scenarios.messages import dotted, explain, shown
-from scenarios.overrides import OverrideProblem, apply_override, parse_override
+from scenarios.overrides import OverrideError, apply_override, parse_override
 from scenarios.schema import Scenario
 from simulator.records import UserInputError
 
@@ -32,13 +32,13 @@ def load_scenario(
 ) -> Scenario:
     """Reads and checks a scenario.
 
-    `overrides` are texts `path.to.field=value`, applied in their order; `users` and `seed` then set the population's size
-    and the seed. Raises UserInputError.
+    `overrides` are texts `path.to.field=value`, applied in their order; `users` and `seed` then set the population's
+    size and the seed. Raises UserInputError.
     """
     path = find_scenario(name_or_path)
     tree = _read(path, name_or_path)
     file = name_or_path if path == Path(name_or_path) else f"{name_or_path} (shipped)"
-    origins: dict[yaml_tree.Path, str] = {where: f"{file}:{line}" for where, line in tree.lines.items()}
+    origins: dict[yaml_tree.FieldPath, str] = {where: f"{file}:{line}" for where, line in tree.lines.items()}
     data: dict[str, Any] = tree.value
     for text in overrides:
         _override(data, origins, f"--set {text[:80]}", text)
@@ -70,7 +70,7 @@ def find_scenario(name_or_path: str) -> Path:
     raise UserInputError(f"{label}: there is no such scenario file, and none of this name ships.{near}")
 
 
-def check(data: Any, *, file: str, base_dir: Path, origins: dict[yaml_tree.Path, str] | None = None) -> Scenario:
+def check(data: Any, *, file: str, base_dir: Path, origins: dict[yaml_tree.FieldPath, str] | None = None) -> Scenario:
     """Plain values as a `Scenario`; `origins` says where each field was written down. Raises UserInputError."""
     origins = origins or {}
     try:
@@ -83,7 +83,7 @@ def check(data: Any, *, file: str, base_dir: Path, origins: dict[yaml_tree.Path,
     raise UserInputError("\n".join(lines))
 
 
-def _located(path: yaml_tree.Path, what: str, file: str, origins: dict[yaml_tree.Path, str]) -> str:
+def _located(path: yaml_tree.FieldPath, what: str, file: str, origins: dict[yaml_tree.FieldPath, str]) -> str:
     origin = next((origins[path[:end]] for end in range(len(path), -1, -1) if path[:end] in origins), file)
     return f"{origin}: {dotted(path)}: {what}" if path else f"{origin}: {what}"
 
@@ -94,13 +94,13 @@ def _read(path: Path, name: str) -> yaml_tree.Tree:
         with path.open("rb") as stream:  # a device or a huge file is not read to its end
             raw = stream.read(yaml_tree.MAX_BYTES + 1)
         if len(raw) > yaml_tree.MAX_BYTES:
-            raise yaml_tree.YamlProblem(
-                f"the file is larger than {yaml_tree.MAX_BYTES // 1024} KiB, too large for a scenario. Is it another file?"
+            raise yaml_tree.TreeError(
+                f"larger than {yaml_tree.MAX_BYTES // 1024} KiB, which is too large for a scenario. Is it another file?"
             )
         tree = yaml_tree.parse(yaml_tree.decode(raw))
     except OSError as error:
         raise UserInputError(f"{name}: cannot be read ({error.strerror}). Check the file and its permissions") from None
-    except yaml_tree.YamlProblem as problem:
+    except yaml_tree.TreeError as problem:
         where = name if problem.line is None else f"{name}:{problem.line}"
         field = f" {dotted(problem.path)}:" if problem.path else ""
         raise UserInputError(f"{where}:{field} {problem.what}") from None
@@ -115,11 +115,11 @@ def _read(path: Path, name: str) -> yaml_tree.Tree:
     return tree
 
 
-def _override(data: dict[str, Any], origins: dict[yaml_tree.Path, str], origin: str, text: str) -> None:
+def _override(data: dict[str, Any], origins: dict[yaml_tree.FieldPath, str], origin: str, text: str) -> None:
     try:
         path, value = parse_override(text)
         apply_override(data, path, value)
-    except OverrideProblem as problem:
+    except OverrideError as problem:
         raise UserInputError(f"{origin}: {problem}") from None
     for where in [known for known in origins if known[: len(path)] == path]:
         del origins[where]

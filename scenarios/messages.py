@@ -8,7 +8,7 @@ from typing import Any
 
 from scenarios.fields import did_you_mean, fields_of, paths_named, place_at
 
-Path = tuple[str | int, ...]
+FieldPath = tuple[str | int, ...]
 
 _TYPES = {
     "int_type": "a whole number",
@@ -49,12 +49,12 @@ def dotted(path: Sequence[str | int]) -> str:
     return ".".join(str(step) if str(step).isprintable() else repr(str(step)) for step in path)[:160]
 
 
-def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[Path, str]]:
-    """The place and the message of each error that pydantic found in `value`, without those that only follow from another."""
-    out: list[tuple[Path, str]] = []
-    misspelt: set[Path] = set()
+def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[FieldPath, str]]:
+    """Place and message of each error that pydantic found in `value`, without those that only follow from another."""
+    out: list[tuple[FieldPath, str]] = []
+    misspelt: set[FieldPath] = set()
     for error in sorted(errors, key=lambda one: one["type"] == "missing"):  # a misspelt field explains a missing one
-        path: Path = error["loc"]
+        path: FieldPath = error["loc"]
         if error["type"] == "extra_forbidden":
             cure, meant = _unknown_field(path)
             misspelt.add((*path[:-1], meant))
@@ -68,18 +68,16 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[Path,
     return out
 
 
-def _value_at(value: Any, path: Path) -> Any:
+def _value_at(value: Any, path: FieldPath) -> Any:
     for step in path:
-        if isinstance(value, dict) and step in value:
+        try:
             value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
+        except (KeyError, IndexError, TypeError):
             return None
     return value
 
 
-def _unknown_field(path: Path) -> tuple[str, str]:
+def _unknown_field(path: FieldPath) -> tuple[str, str]:
     """The cure for an unknown field, and the field of the same section that was probably meant."""
     parent, name = place_at(path[:-1]), str(path[-1])
     known = list(fields_of(parent.section)) if parent is not None and parent.section is not None else []
@@ -125,7 +123,7 @@ def _type_cure(kind: str, given: Any) -> str:
     return " Write fields below it, indented" if kind.startswith(("dict", "model")) else " Change it"
 
 
-def _missing(path: Path) -> str:
+def _missing(path: FieldPath) -> str:
     if path == ("arms",):
         return "is missing. Name the recommenders to compare, such as `arms: {control: popular, treatment: als}`"
     parent = place_at(path[:-1])

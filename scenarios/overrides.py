@@ -6,29 +6,29 @@ from typing import Any
 
 from scenarios.fields import did_you_mean, place_at
 from scenarios.messages import dotted, shown
-from scenarios.yaml_tree import Path, YamlProblem, parse
+from scenarios.yaml_tree import FieldPath, TreeError, parse
 
 
-class OverrideProblem(Exception):
+class OverrideError(Exception):
     """What is wrong with a `--set`, and the cure."""
 
 
-def parse_override(text: str) -> tuple[Path, Any]:
-    """The path and the value of `path.to.field=value`; the value is YAML. Raises OverrideProblem."""
+def parse_override(text: str) -> tuple[FieldPath, Any]:
+    """The path and the value of `path.to.field=value`; the value is YAML. Raises OverrideError."""
     name, equals, value = text.partition("=")
     if not equals:
-        raise OverrideProblem("has no `=`. Write path.to.field=value, such as world.turns=5")
+        raise OverrideError("has no `=`. Write path.to.field=value, such as world.turns=5")
     path = tuple(step.strip() for step in name.split("."))
     if not all(path):
-        raise OverrideProblem("has no field before the `=`. Write path.to.field=value, such as world.turns=5")
+        raise OverrideError("has no field before the `=`. Write path.to.field=value, such as world.turns=5")
     try:
         return path, parse(value).value
-    except YamlProblem as problem:
-        raise OverrideProblem(f"{dotted(path)}: {problem.what}") from None
+    except TreeError as problem:
+        raise OverrideError(f"{dotted(path)}: {problem.what}") from None
 
 
-def apply_override(tree: dict[str, Any], path: Path, value: Any) -> None:
-    """Sets a field in a tree, making the sections above it and unfolding short forms. Raises OverrideProblem."""
+def apply_override(tree: dict[str, Any], path: FieldPath, value: Any) -> None:
+    """Sets a field in a tree, making the sections above it and unfolding short forms. Raises OverrideError."""
     arms = tree.get("arms")
     if (
         path[0] == "arms"
@@ -39,7 +39,7 @@ def apply_override(tree: dict[str, Any], path: Path, value: Any) -> None:
     ):
         names = [str(name) for name in arms]
         near = did_you_mean(str(path[1]), names) or f" Arms: {', '.join(names)}"
-        raise OverrideProblem(f"{dotted(path[:2])} is no arm of the scenario.{near}")
+        raise OverrideError(f"{dotted(path[:2])} is no arm of the scenario.{near}")
     here = tree
     for depth, step in enumerate(path[:-1], start=1):
         below = here.get(str(step))
@@ -49,7 +49,7 @@ def apply_override(tree: dict[str, Any], path: Path, value: Any) -> None:
         elif below is None:
             below = {}
         if not isinstance(below, dict):
-            raise OverrideProblem(
+            raise OverrideError(
                 f"{dotted(path[:depth])} is {shown(below)}, which has no fields. Set {dotted(path[:depth])} itself"
             )
         here[str(step)] = below

@@ -33,8 +33,12 @@ Constant = Annotated[bool | int | float | str, BeforeValidator(_one_value)]
 class Population(Section):
     """Who the simulated people are."""
 
-    size: int | None = Field(None, description="How many people; null: everyone in the log. More than the log has: clones with "
-                             "luck of their own.", ge=1, le=10_000_000)  # fmt: skip
+    size: int | None = Field(
+        None,
+        description="How many people; null: everyone in the log. More than the log has: clones with luck of their own.",
+        ge=1,
+        le=10_000_000,
+    )
     origin: Annotated[Literal["history"], one_of("history", later=("personas", "sample"), what="populations")] = Field(
         "history", alias="from", description="`history`: each simulated person is estimated from one person of the log."
     )
@@ -146,9 +150,18 @@ class Evaluation(Section):
     """What is compared, and how."""
 
     primary: Literal[
-        "auto", "click_rate", "clicks_per_session", "dwell_per_session", "satisfaction", "session_length", "return_rate",
-        "want", "coverage", "novelty", "diversity",
-    ] = Field("auto", description="The metric that decides. `auto`: want, where the log holds no clicks.")  # fmt: skip
+        "auto",
+        "click_rate",
+        "clicks_per_session",
+        "dwell_per_session",
+        "satisfaction",
+        "session_length",
+        "return_rate",
+        "want",
+        "coverage",
+        "novelty",
+        "diversity",
+    ] = Field("auto", description="The metric that decides. `auto`: want, where the log holds no clicks.")
     control: str | None = Field(None, description="The arm that the others are compared with; null: the first.")
     minds: Literal["ensemble", "single"] = Field(
         "ensemble",

@@ -1,8 +1,8 @@
 """Real logs and made ones, read into a catalogue and a log: one file a source, one registry.
 
-    dataset = load("movielens-1m")
-    parts = split(dataset)                 # P, M and V
-    catalog = with_reviews_from(parts)     # review counts and means that cannot leak what is held out
+dataset = load("movielens-1m")
+parts = split(dataset)                 # P, M and V
+catalog = with_reviews_from(parts)     # review counts and means that cannot leak what is held out
 """
 
 from __future__ import annotations

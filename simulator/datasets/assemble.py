@@ -25,22 +25,33 @@ class Audit:
     table: TextTable
     good: Bools = field(init=False)
     reasons: list[Reason] = field(init=False)
+    blanked: list[Reason] = field(init=False)
+    """Cells, not rows, that could not be used."""
 
     def __post_init__(self) -> None:
         self.good = np.ones(len(self.table), dtype=np.bool_)
         self.reasons = [] if self.table.malformed is None else [self.table.malformed]
+        self.blanked = []
 
     def reject(self, broken: Bools, why: str, column: pa.Array | None = None) -> None:
         """Leave out the rows where `broken` holds; `column` is the one whose cells the examples show."""
         rows = np.flatnonzero(broken & self.good)
-        if rows.size == 0:
-            return
-        self.good[rows] = False
+        if rows.size:
+            self.good[rows] = False
+            self.reasons.append(self._reason(rows, why, column))
+
+    def blank(self, unusable: Bools, why: str, column: pa.Array) -> None:
+        """Keep the rows where `unusable` holds, but tell that their cell in `column` was ignored."""
+        rows = np.flatnonzero(unusable & self.good)
+        if rows.size:
+            self.blanked.append(self._reason(rows, why, column))
+
+    def _reason(self, rows: npt.NDArray[np.intp], why: str, column: pa.Array | None) -> Reason:
         first = rows[:EXAMPLES].tolist()
         examples = self.table.places(first)
         if column is not None:
             examples = [f"{at}: {shorten(column[row].as_py())}" for at, row in zip(examples, first, strict=True)]
-        self.reasons.append(Reason(why, int(rows.size), tuple(examples)))
+        return Reason(why, int(rows.size), tuple(examples))
 
     @property
     def skipped(self) -> int:
@@ -132,7 +143,9 @@ def assemble(
         rating=np.full(n, np.nan, np.float32) if cells.rating is None else cells.rating[from_file].astype(np.float32),
         clicked=clicked[kept],
         time=time[kept],
-        dwell_s=np.full(n, np.nan, np.float32) if cells.dwell_s is None else cells.dwell_s[from_file].astype(np.float32),
+        dwell_s=np.full(n, np.nan, np.float32)
+        if cells.dwell_s is None
+        else cells.dwell_s[from_file].astype(np.float32),
         position=np.full(n, -1, np.int32) if cells.position is None else cells.position[from_file],
         demographics={
             name: np.array([fact.get(user_id, "unknown") for user_id in user_ids], dtype=np.str_)

@@ -31,14 +31,21 @@ def load(
     found = _source_of(source)
     place = None if path is None else Path(path).expanduser()
     if found.name != "table":
-        for name, value in (("columns", columns), ("items", items), ("separator", separator), ("rating_range", rating_range)):
+        for name, value in (
+            ("columns", columns),
+            ("items", items),
+            ("separator", separator),
+            ("rating_range", rating_range),
+        ):
             if value is not None:
                 raise UserInputError(f"dataset: {name} is for source: table, and this is {found.name}. Remove {name}")
     if found.name == "table":
         from simulator.datasets import table
 
         if place is None:
-            raise UserInputError("dataset: source table needs a path. Give the CSV, TSV or Parquet file of interactions")
+            raise UserInputError(
+                "dataset: source table needs a path. Give the CSV, TSV or Parquet file of interactions"
+            )
         return table.read(place, columns=columns, items=items, separator=separator, rating_range=rating_range)
     if found.name == "sample":
         from simulator.datasets import sample

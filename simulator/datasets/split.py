@@ -66,9 +66,7 @@ def people_with_complete_times(log: InteractionLog) -> InteractionLog:
     row = np.cumsum(keep) - 1
     rows = log.select(keep[log.user])
     facts = {fact: values[keep] for fact, values in log.demographics.items()}
-    return replace(
-        rows, user=row[rows.user].astype(np.int32), user_ids=log.user_ids[keep], demographics=facts
-    )
+    return replace(rows, user=row[rows.user].astype(np.int32), user_ids=log.user_ids[keep], demographics=facts)
 
 
 def sizes(n: I64, fractions: tuple[float, float, float], *, at_least_one: bool) -> tuple[I64, I64, I64]:

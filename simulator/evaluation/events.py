@@ -1,0 +1,133 @@
+"""A DuckDB session over one run's Parquet files, in which texts are already numbers.
+
+Joining 8 million impressions to integer codes once a scan costs half a second; grouping them by texts costs five times
+that. Nothing is copied: `impression` is a view, and every question streams the files.
+
+Tables and views:
+    cell (cell_no, arm, seed, mind)      the order of `cells(data)`
+    person (user_no, cluster_no, cluster_id, jack, ensemble)      `user_no` is the row of `people.parquet` in id order
+    item (item_no, bits, kinds)      self-information in bits and number of categories
+    category (item_no, category_no, weight)      the item's unit category vector, sparse
+    held (pair)      user_no * 2^32 + item_no for the person's held-out choices V
+    impression      one row an impression; `item_no` is null on a page without any
+                    page_no = (cell_no * number of people + user_no) * TURNS + turn
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.evaluation.coverage import group_of
+from simulator.evaluation.run_data import RunData
+
+if TYPE_CHECKING:
+    import duckdb
+
+PAIR = 1 << 32
+TURNS = 1 << 20
+"""More turns than any run has. Grouping by one packed integer is twice as fast as by its three parts."""
+
+_ITEMS = """
+create temp table item as
+select (row_number() over (order by item_id) - 1)::integer as item_no, item_id, categories,
+       coalesce(len(categories), 0) as kinds,
+       -log2((coalesce(popularity, 0) + 1.0) / sum(coalesce(popularity, 0) + 1.0) over ()) as bits
+from {catalog};
+create temp table category as
+select item_no, (dense_rank() over (order by name) - 1)::integer as category_no, 1 / sqrt(kinds) as weight
+from item, unnest(categories) as named(name);
+"""
+# Self-information of an item under the platform's choices, with one added to every count so that an item nobody chose
+# is finite: Zhou et al. 2010 (PNAS 107), Laplace's rule.
+
+_HELD = """
+create temp table held as
+select distinct person.user_no * {pair} + item.item_no as pair
+from {history} as history join person on person.cluster_id = history.user_id join item using (item_id)
+where history.part = 'V';
+"""
+
+_IMPRESSIONS = """
+create temp view impression as
+select (cell.cell_no * (select count(*) from person) + person.user_no) * {turns} + event.turn as page_no,
+       cell.cell_no, person.user_no, person.jack, person.ensemble, event.session, event.turn, event.page, event.position,
+       item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.satisfaction, event.fatigue,
+       event."left", event.return_gap_s,
+       case when isfinite(event.taste) then 1 / (1 + exp(-event.taste::double)) end as chance
+from {events} as event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id);
+"""
+
+
+@contextmanager
+def open_events(data: RunData, *, threads: int = 2, memory: str = "1500MB") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session with the tables above. `memory` bounds what DuckDB holds; beyond it, it spills to a temporary folder."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect() as db:
+        db.execute(f"set threads = {int(threads)}; set memory_limit = '{memory}'; set temp_directory = {_text(spill)}")
+        db.execute("set preserve_insertion_order = false")
+        db.register("cell_rows", _arrow(cell_no=range(len(cells(data))), **_columns(cells(data))))
+        db.execute("create temp table cell as select cell_no::integer as cell_no, arm, seed, mind from cell_rows")
+        _create_person(db, data)
+        db.execute(_ITEMS.format(catalog=parquet([data.table("catalog")])))
+        db.execute(_HELD.format(pair=PAIR, history=parquet([data.table("history")])))
+        db.execute(_IMPRESSIONS.format(turns=TURNS, events=parquet(data.event_files)))
+        yield db
+
+
+def cells(data: RunData) -> list[tuple[str, int, str]]:
+    """(arm, seed, mind) of each cell, in the order of `cell_no`."""
+    return list(product(data.arms, data.seeds, data.minds))
+
+
+def columns(db: duckdb.DuckDBPyConnection, sql: str) -> dict[str, npt.NDArray[Any]]:
+    """The answer as NumPy columns; a number that is null comes as NaN."""
+    answer = db.execute(sql).fetchnumpy()
+    return {
+        name: np.ma.filled(column.astype(np.float64), np.nan) if isinstance(column, np.ma.MaskedArray) else column
+        for name, column in answer.items()
+    }
+
+
+def parquet(files: Sequence[Path]) -> str:
+    """A table function over exactly these files, whatever their names hold."""
+    return f"read_parquet([{', '.join(_text(_no_glob(str(file))) for file in files)}])"
+
+
+def _create_person(db: duckdb.DuckDBPyConnection, data: RunData) -> None:
+    source = parquet([data.table("people")])
+    clusters = db.execute(f"select distinct cluster_id from {source} order by 1").fetchnumpy()["cluster_id"]
+    named = [str(cluster) for cluster in clusters]
+    db.register("cluster_rows", _arrow(cluster_id=named, cluster_no=range(len(named)), jack=group_of(named)))
+    db.execute(
+        "create temp table person as "
+        "select (row_number() over (order by user_id) - 1)::bigint as user_no, user_id, cluster_id, "
+        f"cluster_no::integer as cluster_no, jack::tinyint as jack, ensemble "
+        f"from {source} join cluster_rows using (cluster_id)"
+    )
+
+
+def _columns(rows: list[tuple[str, int, str]]) -> dict[str, list[Any]]:
+    return {name: [row[i] for row in rows] for i, name in enumerate(("arm", "seed", "mind"))}
+
+
+def _arrow(**named: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array(list(values)) for name, values in named.items()})
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _no_glob(path: str) -> str:
+    return "".join(f"[{char}]" if char in "*?[" else char for char in path)

@@ -1,0 +1,136 @@
+"""What the evaluation needs to know of a finished run: the one place that reads its manifest.
+
+A run folder holds `manifest.json`, `people.parquet` (user_id, cluster_id, block, ensemble), `history.parquet` (user_id,
+item_id, part P|M|V; its users are clusters), `catalog.parquet` (item_id, title, categories, popularity in P) and
+`events/*.parquet` in the columns of `simulator.journal.schema`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulator.records import UserInputError
+
+TABLES = ("people", "history", "catalog")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunData:
+    """A run folder and the facts of its manifest, checked."""
+
+    folder: Path
+    run: str
+    scenario_hash: str
+    versions: Mapping[str, Any]
+    seeds: tuple[int, ...]
+    arms: tuple[str, ...]
+    """Names in the order of the scenario."""
+    control: str
+    minds: tuple[str, ...]
+    """The named mind first, then the other members of the ensemble, which saw only the ensemble's people."""
+    primary: str = "auto"
+    """A metric's name, or `auto`: click_rate where the log has clicks, otherwise want."""
+    log_has_clicks: bool = False
+    """Whether the dataset says what was shown and passed over, so that the click law could be fitted to it."""
+    confidence: float = 0.95
+    catalog_size: int
+    families: Mapping[str, str | None] = field(default_factory=dict)
+    """The family of minds that resembles each arm's recommender: linear, factor, neighbour, content, popularity."""
+    laws: Sequence[Mapping[str, Any]] = ()
+    """The behaviour's constants: {law, constant, value, grade: fitted | transferred | assumed, source}."""
+    learning: frozenset[str] = frozenset()
+    """Arms whose recommender learns during the run, which links its people."""
+
+    @property
+    def mind(self) -> str:
+        """The named mind: the one whose results `arms` and `comparisons` report."""
+        return self.minds[0]
+
+    @property
+    def treatments(self) -> tuple[str, ...]:
+        return tuple(arm for arm in self.arms if arm != self.control)
+
+    @property
+    def event_files(self) -> tuple[Path, ...]:
+        """The compacted parts of the journal, in name order."""
+        return tuple(sorted(self.folder.joinpath("events").glob("*.parquet")))
+
+    def table(self, name: str) -> Path:
+        """`people`, `history` or `catalog`."""
+        return self.folder / f"{name}.parquet"
+
+    @classmethod
+    def open(cls, folder: Path) -> RunData:
+        """Read and check a run folder.
+
+        Raises:
+            UserInputError: it is not a run, it has not finished, or a file of it is missing or not readable.
+        """
+        manifest = read_manifest(folder)
+        for name in TABLES:
+            if not (folder / f"{name}.parquet").is_file():
+                raise UserInputError(f"{folder}: {name}.parquet is missing. Finish the run: understudy resume {folder}")
+        if not any(folder.joinpath("events").glob("*.parquet")):
+            raise UserInputError(f"{folder}: events/ holds no finished part. Finish the run: understudy resume {folder}")
+        try:
+            return cls._of(folder, manifest)
+        except (KeyError, TypeError, ValueError) as broken:
+            raise UserInputError(
+                f"{folder / 'manifest.json'}: {broken!r} is missing or wrong. Was it edited? Restore it or run again."
+            ) from broken
+
+    @classmethod
+    def _of(cls, folder: Path, manifest: Mapping[str, Any]) -> RunData:
+        arms = tuple(str(arm) for arm in manifest["arms"])
+        named = str(manifest.get("mind") or manifest["minds"][0])
+        confidence = float(manifest.get("confidence", 0.95))
+        control = str(manifest.get("control") or arms[0])
+        if control not in arms:
+            raise ValueError(f"control {control}")
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence {confidence}")
+        return cls(
+            folder=folder,
+            run=str(manifest["run"]),
+            scenario_hash=str(manifest["scenario_hash"]),
+            versions=dict(manifest["versions"]),
+            seeds=seeds_of(manifest),
+            arms=arms,
+            control=control,
+            minds=(named, *(str(mind) for mind in manifest.get("minds", ()) if mind != named)),
+            primary=str(manifest.get("primary", "auto")),
+            log_has_clicks=bool(manifest.get("log_has_clicks", False)),
+            confidence=confidence,
+            catalog_size=int(manifest["catalog_size"]),
+            families=dict(manifest.get("families") or {}),
+            laws=tuple(manifest.get("laws") or ()),
+            learning=frozenset(manifest.get("learning") or ()),
+        )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run, finished or not.
+
+    Raises:
+        UserInputError: the folder is not a run's.
+    """
+    path = folder / "manifest.json"
+    if not path.is_file():
+        raise UserInputError(f"{folder}: not a run folder (manifest.json is missing). Give the folder that a run wrote.")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as broken:
+        raise UserInputError(f"{path}: cannot be read ({broken}). Restore it or run again.") from broken
+    if not isinstance(manifest, dict):
+        raise UserInputError(f"{path}: holds no object. Restore it or run again.")
+    return manifest
+
+
+def seeds_of(manifest: Mapping[str, Any]) -> tuple[int, ...]:
+    """`seeds: [7, 8]`, or `seed: 7`, or `seed: [7, 8]`."""
+    seeds = manifest["seeds"] if "seeds" in manifest else manifest["seed"]
+    return tuple(int(seed) for seed in (seeds if isinstance(seeds, list) else [seeds]))
