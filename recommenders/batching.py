@@ -15,8 +15,8 @@ from simulator.records import Catalog
 def as_batch(catalog: Catalog, requests: Sequence[Request]) -> RequestBatch:
     """`requests` itself if it is a batch already, else one view row a request, in the same order.
 
-    Ids that the catalogue lacks are left out of histories and exclusions. Raises ValueError where the requests belong to
-    several turns or seeds: a batch has one of each.
+    Ids that the catalogue lacks are left out of histories and exclusions. Raises ValueError where the requests belong
+    to several turns or seeds: a batch has one of each.
     """
     if isinstance(requests, RequestBatch):
         return requests

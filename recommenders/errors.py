@@ -13,7 +13,9 @@ class PluginError(UserInputError):
     during the run it fails the arm.
     """
 
-    def __init__(self, plugin: str, fault: str, rule: str, *, user_id: str | None = None, turn: int | None = None) -> None:
+    def __init__(
+        self, plugin: str, fault: str, rule: str, *, user_id: str | None = None, turn: int | None = None
+    ) -> None:
         self.plugin, self.fault, self.rule, self.user_id, self.turn = plugin, fault, rule, user_id, turn
         place = [] if user_id is None else [f"user {user_id!r}"]
         place += [] if turn is None else [f"turn {turn}"]

@@ -1,7 +1,7 @@
-"""Randomised slates around any recommender, with the exact probability of each item given those above it.
+"""Randomised slates around any ranking, with the exact probability of each item given those above it.
 
-A deterministic ranking says nothing about what it did not show; off-policy estimators need a policy that could have shown
-something else, and need to know how probable it was.
+A deterministic ranking says nothing about what it did not show; off-policy estimators need a policy that could have
+shown something else, and need to know how probable it was.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from recommenders.batching import as_batch
 from recommenders.builtin.parameters import real, whole
-from recommenders.contract import Feedback, Recommender, Request, RequestBatch, Slate, SlateBatch, learns, uniform
+from recommenders.contract import Feedback, Recommender, Request, RequestBatch, Slate, SlateBatch, learns
+from recommenders.errors import PluginError
 from recommenders.sampling import DRAWS, Eligible
 from recommenders.topk import top_k
 from recommenders.validation import checked_slates
-from simulator.records import F32, I32, Bools, Catalog, InteractionLog, UserInputError
-from simulator.randomness import Stream
+from simulator.randomness import Stream, key_of, slot_keys
+from simulator.records import I32, Bools, Catalog, InteractionLog, UserInputError
 
 F64 = npt.NDArray[np.float64]
 Kind = Literal["epsilon_greedy", "plackett_luce"]
@@ -78,16 +79,17 @@ class Explore(Recommender):
         self.base.save(folder)
 
     def _ranked(self, batch: RequestBatch, depth: int) -> SlateBatch:
-        return checked_slates(self.base.recommend(batch, depth), batch, depth, self._name, unscored=True)
-
-    def _batch(self, requests: Sequence[Request]) -> RequestBatch:
-        if isinstance(requests, RequestBatch):
-            return requests
-        return as_batch(self.catalog, requests)
+        ranked = checked_slates(self.base.recommend(batch, depth), batch, depth, self._name)
+        if ranked.propensities is not None:
+            raise UserInputError(
+                f"explore: {self._name} draws at random already and gives propensities; around it they would be wrong. "
+                "Leave explore out"
+            )
+        return ranked
 
     def log_prob(self, requests: Sequence[Request], slates: Sequence[Slate]) -> F64:
         """Natural logarithm of the probability of each slate; -inf where the policy cannot show it. (n,)."""
-        batch = self._batch(requests)
+        batch = as_batch(self.catalog, requests)
         width = max((len(slate.item_ids) for slate in slates), default=0)
         items = np.full((len(batch), width), -1, dtype=np.int32)
         known = np.ones(len(batch), dtype=np.bool_)
@@ -117,11 +119,12 @@ class EpsilonGreedy(Explore):
         self.epsilon = real("explore.epsilon", epsilon, at_least=0, at_most=1)
 
     def with_base(self, base: Recommender) -> Self:
+        """The same policy around another recommender."""
         return type(self)(base, self.epsilon, name=self._name)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """Slates with propensities; an item that luck chose from beyond the base's first `k` has no score (NaN)."""
-        batch = self._batch(requests)
+        batch = as_batch(self.catalog, requests)
         ranked = self._ranked(batch, k)
         return self._walk(batch, ranked, k, None)
 
@@ -132,21 +135,22 @@ class EpsilonGreedy(Explore):
             return np.log(walked.propensities.astype(np.float64))
 
     def _walk(self, batch: RequestBatch, ranked: SlateBatch, k: int, given: I32 | None) -> SlateBatch:
-        """Fill the places from the top: by luck, or (`given`) with these items, of which then only the odds are wanted."""
+        """Fill the places from the top: by luck, or with the items `given`, of which then only the odds are wanted."""
         n = len(batch)
         eligible = Eligible(batch)
         items = np.full((n, k), -1, dtype=np.int32)
         scores = None if ranked.scores is None else np.full((n, k), np.nan, dtype=np.float32)
         odds = np.full((n, k), np.nan, dtype=np.float32)
         placed: Bools = ranked.items < 0
-        luck = uniform(batch, k * (1 + DRAWS)).reshape(n, k, 1 + DRAWS)
+        slots = slot_keys(k * (1 + DRAWS))
+        luck = _own_luck(batch).uniform(batch.keys, batch.turn, slots).reshape(n, k, 1 + DRAWS)
         for place in range(k):
             who = np.flatnonzero(eligible.count > 0) if given is None else np.flatnonzero(given[:, place] >= 0)
             head = np.argmin(placed[who], axis=1)
             best = np.where(placed[who, head], -1, ranked.items[who, head])
             if given is None:
                 chosen = best.copy()
-                lucky = np.flatnonzero((luck[who, place, 0] < self.epsilon) | (best < 0))
+                lucky = np.flatnonzero(luck[who, place, 0] < self.epsilon)
                 chosen[lucky] = eligible.draw(who[lucky], luck[who[lucky], place, 1:])
             else:
                 chosen = given[who, place]
@@ -176,11 +180,12 @@ class PlackettLuce(Explore):
         self.pool = None if pool is None else whole("explore.pool", pool, at_least=1)
 
     def with_base(self, base: Recommender) -> Self:
+        """The same policy around another recommender."""
         return type(self)(base, self.temperature, self.pool, name=self._name)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """Slates with propensities and the base's scores. Raises PluginError where the base gives no scores."""
-        batch = self._batch(requests)
+        batch = as_batch(self.catalog, requests)
         ranked, logits = self._pool(batch, k)
         noise = _gumbel(batch, ranked.items)
         place = top_k((logits + noise).astype(np.float32), k)
@@ -192,3 +197,58 @@ class PlackettLuce(Explore):
         odds = np.exp(_log_odds(logits, place)).astype(np.float32)
         odds[~full] = np.nan
         return SlateBatch(batch.view.catalog, items, scores, odds)
+
+    def _log_propensities(self, batch: RequestBatch, items: I32) -> F64:
+        ranked, logits = self._pool(batch, items.shape[1])
+        place = np.full(items.shape, -1, dtype=np.int32)
+        for column in range(items.shape[1]):
+            at = (ranked.items == items[:, column, None]) & (items[:, column, None] >= 0)
+            place[:, column] = np.where(at.any(axis=1), np.argmax(at, axis=1), -1)
+        logs = _log_odds(logits, place)
+        repeated = np.array([len(set(row)) < len(row) for row in (r[r >= 0].tolist() for r in place)], dtype=np.bool_)
+        logs[((place < 0) & (items >= 0)) | repeated[:, None]] = -np.inf
+        return logs
+
+    def _pool(self, batch: RequestBatch, k: int) -> tuple[SlateBatch, F64]:
+        """The base's best, and the logarithms of their weights, -inf at empty places. Both (n, pool)."""
+        n_items = len(batch.view.catalog)
+        ranked = self._ranked(batch, n_items if self.pool is None else min(max(self.pool, k), n_items))
+        if ranked.scores is None:
+            rule = "plackett_luce draws by Slate.scores; epsilon_greedy needs none"
+            raise PluginError(self._name, "its slates have no scores", rule, turn=batch.turn)
+        full = ranked.items >= 0
+        size = np.maximum(full.sum(axis=1, keepdims=True), 1)
+        score = np.where(full, ranked.scores, 0).astype(np.float64)
+        centred = np.where(full, score - score.sum(axis=1, keepdims=True) / size, 0.0)
+        spread = np.sqrt((centred * centred).sum(axis=1, keepdims=True) / size)
+        logits = np.divide(centred, spread * self.temperature, out=np.zeros_like(centred), where=spread > 0)
+        logits[~full] = -np.inf
+        return ranked, logits
+
+
+def _own_luck(batch: RequestBatch) -> Stream:
+    """Luck of the policy, apart from that of the recommender inside it."""
+    return Stream(key_of(f"{batch.stream.key}/explore"))
+
+
+def _gumbel(batch: RequestBatch, items: I32) -> F64:
+    return _own_luck(batch).gumbel(batch.keys, batch.turn, batch.view.catalog.keys[np.maximum(items, 0)])
+
+
+def _log_odds(logits: F64, place: I32) -> F64:
+    """Logarithm of each choice's probability among what those before it left. `place` (n, k) are columns, -1 none."""
+    full = place >= 0
+    seat = np.maximum(place, 0)
+    chosen = np.where(full, np.take_along_axis(logits, seat, axis=1), -np.inf)
+    rest = logits.copy()
+    row, column = np.nonzero(full)
+    rest[row, place[row, column]] = -np.inf
+    top = rest.max(axis=1, initial=-np.inf)
+    with np.errstate(divide="ignore"):
+        left = np.log(np.exp(rest - np.where(np.isfinite(top), top, 0.0)[:, None]).sum(axis=1))
+    left += np.where(np.isfinite(top), top, 0.0)
+    out = np.full(place.shape, np.nan)
+    for column_ in range(place.shape[1] - 1, -1, -1):
+        left = np.logaddexp(left, chosen[:, column_])
+        out[:, column_] = np.subtract(chosen[:, column_], left, out=np.full(len(left), np.nan), where=full[:, column_])
+    return out

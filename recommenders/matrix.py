@@ -14,14 +14,15 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import sparse
 
-from recommenders.contract import Recommender, Request, RequestBatch, Slate, SlateBatch
-from recommenders.platform import CHOSEN, PlatformView, view_of_histories
+from recommenders.batching import as_batch
+from recommenders.contract import Recommender, Request, Slate, SlateBatch
+from recommenders.platform import CHOSEN, PlatformView
 from recommenders.topk import top_k
 from simulator.records import F32, I32, Bools, Catalog, InteractionLog
 
 TILE = 64
-"""Rows of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed. As fast a row as
-a thousand, and sixteen times cheaper when a few people are scored anew."""
+"""Rows of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed. As fast a row
+as a thousand, and sixteen times cheaper when a few people are scored anew."""
 _DEPTH = 64
 """Places of a cached ranking that nothing but exhaustion makes stale: six pages of ten."""
 
@@ -62,7 +63,7 @@ class MatrixRecommender(Recommender):
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """The `k` eligible items of the highest score, ties by catalogue row."""
-        batch = requests if isinstance(requests, RequestBatch) else self._batch(requests)
+        batch = as_batch(self.catalog, requests)
         ranking = self.ranking(batch.view)
         items = ranking.select(batch.rows, k)
         scores = ranking.scores[batch.rows[:, None], np.maximum(items, 0)]
@@ -87,23 +88,6 @@ class MatrixRecommender(Recommender):
         scores[np.diff(histories.indptr) == 0] = self.popularity
         return scores
 
-    def _batch(self, requests: Sequence[Request]) -> RequestBatch:
-        """Arrays for requests that were made by hand, one view row a request."""
-        keys = np.array([request._key for request in requests], dtype=np.uint64)
-        histories = [request.history for request in requests]
-        view = view_of_histories(self.catalog, [r.user_id for r in requests], keys, histories)
-        for row, request in enumerate(requests):
-            excluded = [self.catalog.row_of[i] for i in request.exclude if i in self.catalog.row_of]
-            view.blocked[row, excluded] |= CHOSEN
-            if request.candidates is not None:
-                allowed = np.zeros(len(self.catalog), dtype=np.bool_)
-                allowed[[self.catalog.row_of[i] for i in request.candidates if i in self.catalog.row_of]] = True
-                view.blocked[row, ~allowed] |= CHOSEN
-        rows = np.arange(len(requests), dtype=np.int32)
-        pages = np.array([request.page for request in requests], dtype=np.int32)
-        turn, stream = (requests[0].turn, requests[0]._stream) if requests else (0, Request("", (), frozenset())._stream)
-        return RequestBatch(view, rows, pages, turn, stream)
-
 
 class Ranking:
     """The scores of a block and the best of them, kept from turn to turn.
@@ -118,6 +102,7 @@ class Ranking:
             view.shared[id(model)] = model.tile(view.histories())
         self.scores = view.shared[id(model)].copy()
         self.scores[(view.blocked & CHOSEN) != 0] = -np.inf
+        self._cold: Bools = np.diff(view.histories().indptr) == 0
         self._seen_changes = 0
         self.order = np.full((len(view), _DEPTH), -1, dtype=np.int32)
         self._stale: Bools = np.ones(len(view), dtype=np.bool_)
@@ -151,6 +136,7 @@ class Ranking:
     def _take_in_changes(self) -> None:
         for nth_change, (who, what) in enumerate(self.view.changes[self._seen_changes :], start=self._seen_changes):
             if self.model.adapts == "fold":
+                self._warm(who[self._cold[who]])
                 first = np.concatenate([[True], who[1:] != who[:-1]])
                 start = np.flatnonzero(first)
                 nth = np.arange(who.size) - np.repeat(start, np.diff(np.append(start, who.size)))
@@ -160,6 +146,14 @@ class Ranking:
             self.scores[who, what] = -np.inf
             self._last_change[who] = nth_change
         self._seen_changes = len(self.view.changes)
+
+    def _warm(self, rows: I32) -> None:
+        """Put the scores of an empty history, which choices can be folded into, in the place of popularity."""
+        if rows.size:
+            rows = np.unique(rows)
+            nothing = sparse.csr_matrix((1, self.scores.shape[1]), dtype=np.float32)
+            self.scores[rows] = np.where(self.scores[rows] == -np.inf, -np.inf, self.model._scores(nothing))
+            self._cold[rows] = False
 
     def _rescore(self, rows: I32) -> None:
         if rows.size:

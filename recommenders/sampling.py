@@ -11,7 +11,7 @@ from simulator.records import I32, Bools
 F64 = npt.NDArray[np.float64]
 
 TRIES = 6
-"""Draws from the whole catalogue before the eligible items are listed: a tenth of it blocked leaves one place in a million."""
+"""Draws from the whole catalogue before the eligible items are listed: with a tenth blocked, one place in a million."""
 DRAWS = TRIES + 1
 """Uniform numbers that one draw of an item may use."""
 
@@ -23,6 +23,10 @@ class Eligible:
         self._free: Bools = batch.view.blocked[batch.rows] == 0
         self.count: I32 = np.count_nonzero(self._free, axis=1).astype(np.int32)
         """How many items may still be placed on each page. (n,)."""
+
+    def may_take(self, who: npt.NDArray[np.intp], items: I32) -> Bools:
+        """Whether each of `items` may still be placed on its page; False for -1."""
+        return self._free[who, items] & (items >= 0)
 
     def take(self, who: npt.NDArray[np.intp], items: I32) -> None:
         """Place `items` on the pages `who`, each page at most once; items must be eligible."""
@@ -40,13 +44,13 @@ class Eligible:
             return np.full(who.size, -1, dtype=np.int32)
         tries = (uniforms[:, :TRIES] * n_items).astype(np.int32)
         hit = self._free[who[:, None], tries]
-        items = tries[np.arange(who.size), np.argmax(hit, axis=1)]
+        items: I32 = tries[np.arange(who.size), np.argmax(hit, axis=1)]
         missed = np.flatnonzero(~hit.any(axis=1))
         items[missed] = self._by_rank(who[missed], uniforms[missed, TRIES])
         return items
 
     def _by_rank(self, who: npt.NDArray[np.intp], uniform: F64) -> I32:
         rank = (uniform * self.count[who]).astype(np.int32)
-        item = np.argmax(np.cumsum(self._free[who], axis=1, dtype=np.int32) > rank[:, None], axis=1).astype(np.int32)
+        item: I32 = np.argmax(np.cumsum(self._free[who], axis=1, dtype=np.int32) > rank[:, None], axis=1).astype(np.int32)
         item[self.count[who] == 0] = -1
         return item

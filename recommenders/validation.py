@@ -1,4 +1,4 @@
-"""Whether slates keep the contract: every rule checked on arrays, and the first breach told with its person and item."""
+"""Whether slates keep the contract: every rule checked on arrays, the first breach told with its person and item."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PROPENSITIES = "propensities are above 0 and at most 1, one for each item, or N
 def checked_slates(slates: object, batch: RequestBatch, k: int, plugin: str, *, unscored: bool = False) -> SlateBatch:
     """`slates` as arrays of width `k`, after every rule of the contract was found kept. Raises PluginError.
 
-    A `SlateBatch` is checked as it is, in about a microsecond a slate; any other sequence of `Slate` is converted first.
+    A `SlateBatch` is checked as it is, in about a microsecond a slate; other sequences of `Slate` are converted first.
     `unscored`: a SlateBatch may hold items without a score (NaN) beside others that have one.
     """
     if isinstance(slates, SlateBatch):
@@ -65,7 +65,8 @@ def _check_shape(slates: SlateBatch, batch: RequestBatch, k: int, plugin: str) -
     expected = (len(batch), k)
     for name, values in (("items", slates.items), ("scores", slates.scores), ("propensities", slates.propensities)):
         if values is not None and values.shape != expected:
-            raise PluginError(plugin, f"{name} have the shape {values.shape} instead of {expected}", _ONE_EACH, turn=batch.turn)
+            fault = f"{name} have the shape {values.shape} instead of {expected}"
+            raise PluginError(plugin, fault, _ONE_EACH, turn=batch.turn)
     known = (slates.items >= -1) & (slates.items < len(batch.view.catalog))
     if not known.all():
         i = int(np.argwhere(~known)[0, 0])

@@ -27,13 +27,14 @@ class ItemColumns(Section):
     image_caption: str | None = Field(None, description="What the thumbnail shows, in words.")
     review_count: str | None = Field(None, description="Number of reviews.")
     review_mean: str | None = Field(None, description="Mean review, on the rating scale.")
+    reviews: str | None = Field(None, description="Texts of reviews, separated by `category_separator`.")
 
 
 class Items(Section):
     """The file that describes the items of a table."""
 
     path: str = Field(description="CSV, TSV or Parquet file; relative to the scenario file.", min_length=1)
-    columns: ItemColumns = Field(description="Which column holds what.")
+    columns: ItemColumns | None = Field(None, description="Which column holds what; null: they bear the fields' names.")
     separator: str | None = Field(
         None, description="Field separator of a text file; null: by the file's name.", min_length=1
     )
@@ -45,19 +46,11 @@ class Columns(Section):
 
     user: str = Field(description="The person's id.")
     item: str = Field(description="The item's id.")
-    rating: str | None = Field(None, description="Rating; every row is then a choice.")
-    click: str | None = Field(None, description="1 where the item was chosen, 0 where it was shown and passed over.")
-    time: str | None = Field(None, description="Unix seconds or an ISO date; 0 or empty: unknown.")
+    rating: str | None = Field(None, description="Rating; empty: not rated.")
+    click: str | None = Field(None, description="1: chosen, 0: shown and passed over. null: every row is a choice.")
+    time: str | None = Field(None, description="Time since 1970, or an ISO date; 0 or empty: unknown.")
     dwell: str | None = Field(None, description="Seconds spent on the item.")
-    position: str | None = Field(None, description="Place on the page, from 0.")
-
-    @model_validator(mode="after")
-    def _one_sign_of_choice(self) -> Self:
-        if self.rating is not None and self.click is not None:
-            raise PydanticCustomError(
-                "columns", "names both rating and click. Keep the one that says what people chose"
-            )
-        return self
+    position: str | None = Field(None, description="Place on the page, from 0 or 1.")
 
 
 class Split(Section):
@@ -93,12 +86,17 @@ class Dataset(Section):
     )
     path: str | None = Field(
         None,
-        description="Folder, zip or file, relative to the scenario file; needed for `table`. null: from the data folder.",
+        description="Folder, zip or file, relative to the scenario file; `table` needs it. null: from the data folder.",
         min_length=1,
     )
-    columns: Columns | None = Field(None, description="Which column holds what; for `table` only.")
+    columns: Columns | None = Field(
+        None, description="Which column of a `table` holds what; null: its columns are called user, item and so on."
+    )
     separator: str | None = Field(
         None, description="Field separator of a text file; null: by the file's name.", min_length=1
+    )
+    rating_range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="Lowest and highest rating of a `table`; rows outside are broken. null: any."
     )
     items: Items | None = Field(None, description="Facts about the items of a `table`; null: ids alone.")
     split: Split = Field(default_factory=Split, description="How each history is shared out.")
@@ -106,14 +104,17 @@ class Dataset(Section):
     @model_validator(mode="after")
     def _fields_fit_the_source(self) -> Self:
         if self.source == "table":
-            for name in ("path", "columns"):
-                if getattr(self, name) is None:
-                    raise PydanticCustomError("table", "a table needs `{name}`. Add it", {"name": name})
+            if self.path is None:
+                raise PydanticCustomError("table", "a table needs `path`, the CSV, TSV or Parquet file. Add it")
+            if self.rating_range is not None and not self.rating_range[0] < self.rating_range[1]:
+                raise PydanticCustomError(
+                    "table", "`rating_range` must be [lowest, highest]. Put the lower number first"
+                )
             return self
         if self.source == "sample" and self.path is not None:
             told = "`path` is given, but the sample ships with the project. Remove it, or write `source: table`"
             raise PydanticCustomError("table", told)
-        for name in ("columns", "separator", "items"):
+        for name in ("columns", "separator", "rating_range", "items"):
             if getattr(self, name) is not None:
                 told = "`{name}` is for `source: table` only. Remove it, or change the source"
                 raise PydanticCustomError("table", told, {"name": name})

@@ -65,7 +65,9 @@ def find_scenario(name_or_path: str) -> Path:
         if path.exists():
             return path
     except (OSError, ValueError) as error:
-        raise UserInputError(f"{label}: this cannot be a file ({error}). Give the path of a scenario file") from None
+        raise UserInputError(
+            f"{label}: this cannot be a file ({getattr(error, 'strerror', None) or error}). Name a scenario file"
+        ) from None
     near = did_you_mean(path.stem, shipped) or f" Shipped: {', '.join(shipped)} (`understudy scenarios list`)"
     raise UserInputError(f"{label}: there is no such scenario file, and none of this name ships.{near}")
 
@@ -74,13 +76,28 @@ def check(data: Any, *, file: str, base_dir: Path, origins: dict[yaml_tree.Field
     """Plain values as a `Scenario`; `origins` says where each field was written down. Raises UserInputError."""
     origins = origins or {}
     try:
-        return Scenario.model_validate(data).read_from(file, base_dir, origins)
+        scenario = Scenario.model_validate(data).read_from(file, base_dir, origins)
+        _check_laws(scenario)
+        return scenario
     except ValidationError as error:
         problems = explain(error.errors(include_input=False, include_url=False), data)
     lines = [_located(path, what, file, origins) for path, what in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
         lines.append(f"… and {len(problems) - MAX_PROBLEMS} more")
     raise UserInputError("\n".join(lines))
+
+
+def _check_laws(scenario: Scenario) -> None:
+    """The laws know their constants and ranges; here their complaint gets its place in the file."""
+    if not scenario.behaviour.laws:
+        return
+    from simulator.behaviour.laws import Laws
+
+    try:
+        Laws.configure(scenario.behaviour.laws)
+    except UserInputError as error:
+        field, _, what = str(error).partition(": ")
+        raise UserInputError(f"{scenario.where(*field.split('.'))}: {what}") from None
 
 
 def _located(path: yaml_tree.FieldPath, what: str, file: str, origins: dict[yaml_tree.FieldPath, str]) -> str:

@@ -60,7 +60,8 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[Field
             misspelt.add((*path[:-1], meant))
             out.append((path, f"unknown field.{cure}"))
         elif error["type"] == "control":
-            out.append((("evaluation", "control"), _sentence(error, value)))
+            place = ("evaluation", "control")
+            out.append((place, _sentence(error, _value_at(value, place))))
         elif path[-1:] == ("[key]",):
             out.append((path[:-1], "an arm's name holds only letters, digits, _ and -, at most 40. Rename the arm"))
         elif path not in misspelt:
@@ -69,7 +70,10 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[Field
 
 
 def _value_at(value: Any, path: FieldPath) -> Any:
+    """What was given at a place; a section in its short form stands for the field that names it."""
     for step in path:
+        if isinstance(value, str):
+            return value
         try:
             value = value[step]
         except (KeyError, IndexError, TypeError):
@@ -105,6 +109,10 @@ def _sentence(error: Mapping[str, Any], given: Any) -> str:
         return "must not be empty. Write something, or delete the line to take the default"
     if kind == "string_too_long":
         return f"must have at most {context['max_length']} characters. Shorten it"
+    if kind in ("too_short", "too_long") and context["field_type"] == "List":
+        return (
+            f"must hold {context.get('min_length', context.get('max_length'))} values. Write them as [lowest, highest]"
+        )
     if kind == "too_short":
         return "must name at least one recommender, such as `arms: {control: popular, treatment: als}`. Add one"
     if kind == "too_long":
@@ -115,7 +123,8 @@ def _sentence(error: Mapping[str, Any], given: Any) -> str:
 
 def _type_cure(kind: str, given: Any) -> str:
     if given is None:
-        return " Write a value, or delete the line to take the default"
+        what = "fields below it" if kind.startswith(("dict", "model")) else "a value"
+        return f" Write {what}, or delete the line to take the default"
     if kind == "string_type":
         return " Put it in quotes" if isinstance(given, bool | int | float) else " Write one text"
     if isinstance(given, str) and kind in ("int_type", "float_type") and re.fullmatch(r"[-+]?[0-9.]+", given):

@@ -63,7 +63,7 @@ class Population:
     thresholds: F32
     """Four cuts on the standardised latent judgement. (n, 4)."""
     expectation: F32
-    """Satisfaction expected of an ordinary page at the start, levels 1–5: the person's mean rating."""
+    """Mean rating as a level, 1–5: what satisfaction starts from (`Satisfaction.ordinary`)."""
     profile: F32
     """Mean category vector of what the person chose, of unit length (zero if unknown). (n, n_categories)."""
     popularity: F32

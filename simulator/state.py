@@ -68,7 +68,7 @@ class PeopleState:
 
     def __init__(self, people: Population, catalog: Catalog, laws: Laws, seed: int) -> None:
         n = len(people)
-        self.people, self.laws = people, laws
+        self.people, self.laws, self.seed = people, laws, seed
         self.categories = item_categories(catalog)
         wait_days = -np.log(Stream.of(seed, "luck", "first visit").uniform(people.keys)) / people.activity
         self.opens_at: I32 = np.minimum(wait_days * laws.returning.turns_per_day, 2**31 - 2).astype(np.int32)
@@ -82,9 +82,9 @@ class PeopleState:
         """In [0, 1)."""
         self.mood: F32 = np.zeros(n, dtype=np.float32)
         """Valence in [-1, 1]; of the session."""
-        self.expectation: F32 = people.expectation.copy()
+        self.expectation: F32 = laws.satisfaction.ordinary(people.expectation)
         """Level that an ordinary page is expected to reach, 1–5."""
-        self.satisfaction: F32 = people.expectation.copy()
+        self.satisfaction: F32 = self.expectation.copy()
         """Overall satisfaction, levels 1–5: follows the pages'."""
         self.chosen: npt.NDArray[np.int32] = np.zeros(n, dtype=np.int32)
         """Items chosen in this session."""

@@ -19,10 +19,11 @@ class ALS(MatrixRecommender, Stored):
     factors: width of the factors. regularization: ridge on both. alpha: confidence of a choice against a non-choice.
     iterations: of alternating solutions. seed: of the starting factors.
 
-    Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008. A person's factors are the
-    exact solution for their history given the items' factors.
+    Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008. A person's factors are
+    the exact solution for their history given the items' factors, and are solved anew at the start of each session.
     """
 
+    adapts = "session"
     kept: ClassVar[tuple[str, ...]] = ("popularity", "item_factors")
     item_factors: F32
     """(n_items, factors)."""
@@ -47,7 +48,7 @@ class ALS(MatrixRecommender, Stored):
 
         self.item_factors = np.zeros((matrix.shape[1], self.factors), dtype=np.float32)
         if matrix.nnz:
-            # The library's threads solve a row each, which changes no bit; BLAS threads beside them only get in the way.
+            # The library's threads solve a row each, which changes no bit; BLAS threads beside them get in the way.
             with threadpool_limits(1, user_api="blas"):
                 model = self._library(threads=0)
                 model.fit(matrix, show_progress=False)

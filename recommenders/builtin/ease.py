@@ -13,7 +13,7 @@ from recommenders.matrix import MatrixRecommender
 from simulator.records import F32, I32, UserInputError
 
 MOST_ITEMS = 20_000
-"""Two float64 matrices of this many rows and columns take 6.4 GB; beyond it the solution in closed form is out of reach."""
+"""Two float64 matrices of this many rows and columns take 6.4 GB; beyond that, closed form is out of reach."""
 
 
 class EASE(MatrixRecommender, Stored):
@@ -53,7 +53,9 @@ class EASE(MatrixRecommender, Stored):
             factor, failed = lapack.dpotrf(gram, lower=True, overwrite_a=True)
             inverse, failed_too = lapack.dpotri(factor, lower=True, overwrite_c=True)
         if failed or failed_too:
-            raise UserInputError(f"ease: the matrix cannot be inverted with regularization {self.regularization:g}. Raise it")
+            raise UserInputError(
+                f"ease: the matrix cannot be inverted with regularization {self.regularization:g}. Raise it"
+            )
         lower = np.tril(inverse, -1)
         full = lower + lower.T
         full /= -np.diag(inverse)

@@ -13,14 +13,23 @@ def whole(name: str, value: object, *, at_least: int, at_most: int | None = None
     allowed = f"a whole number of at least {at_least}" + ("" if at_most is None else f" and at most {at_most}")
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise UserInputError(f"{name} must be {allowed}, not {value!r}")
-    if value < at_least or (at_most is not None and value > at_most):
-        raise UserInputError(f"{name} must be {allowed}, not {value}")
-    return int(value)
+    number = int(value)
+    if number < at_least or (at_most is not None and number > at_most):
+        raise UserInputError(f"{name} must be {allowed}, not {number}")
+    return number
 
 
-def real(name: str, value: object, *, at_least: float | None = None, above: float | None = None, at_most: float | None = None) -> float:
+def real(
+    name: str,
+    value: object,
+    *,
+    at_least: float | None = None,
+    above: float | None = None,
+    at_most: float | None = None,
+) -> float:
     """`value` as a finite number of the given range. Raises UserInputError."""
-    bounds = [f"{word} {bound:g}" for word, bound in (("at least", at_least), ("above", above), ("at most", at_most)) if bound is not None]
+    limits = {"at least": at_least, "above": above, "at most": at_most}
+    bounds = [f"{word} {limit:g}" for word, limit in limits.items() if limit is not None]
     allowed = " ".join(["a number", " and ".join(bounds)]).strip()
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise UserInputError(f"{name} must be {allowed}, not {value!r}")

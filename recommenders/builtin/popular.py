@@ -38,22 +38,20 @@ class Popular(Stored):
         self.catalog = catalog
         chosen = log.positives()
         pair = chosen.user.astype(np.int64) * len(catalog) + chosen.item
-        if self.half_life_days is None:
-            weight = np.ones(len(chosen))
-        else:
-            weight = self._decay(chosen)
+        weight = np.ones(len(chosen)) if self.half_life_days is None else self._decay(chosen)
         order = np.argsort(-weight, kind="stable")
         _, first = np.unique(pair[order], return_index=True)
         once = order[first]
-        self.counts = np.bincount(chosen.item[once], weights=weight[once], minlength=len(catalog))
+        self.counts = np.zeros(len(catalog))
+        np.add.at(self.counts, chosen.item[once], weight[once])
         self._restored()
 
     def _decay(self, chosen: InteractionLog) -> npt.NDArray[np.float64]:
         missing = int(np.count_nonzero(chosen.time <= 0))
         if missing:
             raise UserInputError(
-                f"popular: half_life_days needs the time of every choice, and {missing:,} of {len(chosen):,} have none. "
-                "Leave half_life_days out, or map a time column in the dataset"
+                f"popular: half_life_days needs the time of every choice, and {missing:,} of {len(chosen):,} have "
+                "none. Leave half_life_days out, or map a time column in the dataset"
             )
         age_days = (chosen.time.max(initial=0) - chosen.time) / _DAY_S
         return np.asarray(np.exp2(-age_days / self.half_life_days))

@@ -22,7 +22,7 @@ class Random(Stored):
         self.catalog = catalog
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
-        """`k` items drawn one after the other; the propensity at a place is one over the number still eligible there."""
+        """`k` items drawn one after the other; the propensity at a place is one over the number still eligible."""
         batch = as_batch(self.catalog, requests)
         eligible = Eligible(batch)
         items: I32 = np.full((len(batch), k), -1, dtype=np.int32)

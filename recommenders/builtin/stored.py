@@ -1,4 +1,4 @@
-"""Fitted state in a folder: plain arrays that a worker maps into memory, and the settings as JSON. Nothing is pickled."""
+"""Fitted state in a folder: plain arrays that a worker maps into memory, and settings as JSON. Nothing is pickled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SETTINGS = "settings.json"
 
 
 class Stored(Recommender):
-    """A recommender whose fitted state is the arrays named in `kept`, and whose parameters are attributes of the same name."""
+    """A recommender whose fitted state is the arrays in `kept`; its parameters are attributes of the same name."""
 
     kept: ClassVar[tuple[str, ...]] = ()
     catalog: Catalog

@@ -1,0 +1,1 @@
+"""Behaviour: from appraisals to actions, one law a file."""

@@ -20,7 +20,7 @@ class Click:
     """
 
     appeal: float = constant(
-        0.9,
+        1.1,
         unit="logit",
         grade="transferred",
         source="level at which slates wanted with p = .05-.2 get .122 clicks an impression, the rate of the Yandex pages",

@@ -34,7 +34,7 @@ EXAMINATION_KINDS: Mapping[str, type[PositionBased] | type[Cascade] | type[UserB
 class Laws:
     """One law for each thing that people do."""
 
-    examination: Examination = field(default_factory=UserBrowsing)
+    examination: Examination = field(default_factory=Cascade)
     click: Click = field(default_factory=Click)
     dwell: Dwell = field(default_factory=Dwell)
     rating: Rating = field(default_factory=Rating)

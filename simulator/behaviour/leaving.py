@@ -28,7 +28,7 @@ class Leaving:
     """
 
     base: float = constant(
-        -0.9,
+        -1.0,
         unit="logit",
         grade="transferred",
         source="485 EB-NeRD sessions have 2.16 pages on average and a flat hazard of .46 (benchmarks/fit_laws.py)",

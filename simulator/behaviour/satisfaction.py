@@ -79,6 +79,10 @@ class Satisfaction:
         high=1.0,
     )
 
+    def ordinary(self, rating_level: F32) -> F32:
+        """Level expected of an ordinary page by people whose ratings have this mean level. (n,)."""
+        return np.clip(rating_level + np.float32(self.set_offset), 1.0, 5.0).astype(np.float32)
+
     def performance(self, slate: F32, consumed: F32, expectation: F32) -> F32:
         """What the page gave, levels (n,). `slate`: mean expected level of the noticed items, `consumed`: mean felt level;
         NaN where there were none. A page on which nothing was noticed confirms the expectation."""

@@ -87,7 +87,7 @@ def natural_order(ids: Iterable[str]) -> list[str]:
 
 
 def rated(audit: Audit, user: str, item: str, rating: str, time: str | None, low: float, high: float) -> Cells:
-    """The cells of a log of ratings within [`low`, `high`], the broken ones rejected; time in whole seconds, 0 missing."""
+    """The cells of a log of ratings within [`low`, `high`], broken rows rejected; time in whole seconds, 0 missing."""
     columns = audit.table.columns
     who, what = encode(columns[user]), encode(columns[item])
     audit.reject(who[0] < 0, "no user id")
@@ -134,25 +134,23 @@ def assemble(
     kept = _last_of_each(user, item, clicked, time)
     kept = kept[np.lexsort((item[kept], time[kept], user[kept]))]
     from_file = rows[kept]
-    n = kept.size
+    unknown = np.full(len(audit.good), np.nan)
     log = InteractionLog(
         catalog=catalog,
         user_ids=np.array(user_ids, dtype=np.str_),
         user=user[kept],
         item=item[kept],
-        rating=np.full(n, np.nan, np.float32) if cells.rating is None else cells.rating[from_file].astype(np.float32),
+        rating=(unknown if cells.rating is None else cells.rating)[from_file].astype(np.float32),
         clicked=clicked[kept],
         time=time[kept],
-        dwell_s=np.full(n, np.nan, np.float32)
-        if cells.dwell_s is None
-        else cells.dwell_s[from_file].astype(np.float32),
-        position=np.full(n, -1, np.int32) if cells.position is None else cells.position[from_file],
+        dwell_s=(unknown if cells.dwell_s is None else cells.dwell_s)[from_file].astype(np.float32),
+        position=np.full(kept.size, -1, np.int32) if cells.position is None else cells.position[from_file],
         demographics={
             name: np.array([fact.get(user_id, "unknown") for user_id in user_ids], dtype=np.str_)
             for name, fact in facts_of.items()
         },
     )
-    return log, rows.size - n
+    return log, rows.size - kept.size
 
 
 def notes_on(log: InteractionLog, repeated: int) -> list[str]:

@@ -18,10 +18,9 @@ class Reason:
     """The first few as ``file:line: the row or the value``."""
 
     def __str__(self) -> str:
-        shown = (
-            f" ({'; '.join(self.examples)}{'; …' if self.count > len(self.examples) else ''})" if self.examples else ""
-        )
-        return f"{self.count:,} × {self.why}{shown}"
+        more = "; …" if self.count > len(self.examples) else ""
+        shown = f" ({'; '.join(self.examples)}{more})" if self.examples else ""
+        return f"{self.why} in {self.count:,} rows{shown}"
 
 
 @dataclass(frozen=True, slots=True)

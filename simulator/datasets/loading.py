@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.datasets.dataset import Dataset
 from simulator.datasets.locate import data_dirs, find, find_in, how_to_get
-from simulator.datasets.sources import Source, UnknownSource, source_named
+from simulator.datasets.sources import Source, UnknownSourceError, source_named
 from simulator.records import UserInputError
 
 
@@ -26,7 +26,7 @@ def load(
 
     `source` is ``sample``, ``movielens-1m``, ``movielens-100k``, ``movielens-latest-small`` or ``table``. `path` is the
     folder or zip of a MovieLens set (None: it is looked for, see `locate`), or the file of a table. `columns`, `items`,
-    `separator` and `rating_range` are for tables: see `table.read`. Raises `UserInputError` naming the file and the cure.
+    `separator` and `rating_range` are for tables: see `table.read`. Raises `UserInputError` naming file and cure.
     """
     found = _source_of(source)
     place = None if path is None else Path(path).expanduser()
@@ -43,9 +43,7 @@ def load(
         from simulator.datasets import table
 
         if place is None:
-            raise UserInputError(
-                "dataset: source table needs a path. Give the CSV, TSV or Parquet file of interactions"
-            )
+            raise UserInputError("dataset: source table needs a path: the CSV, TSV or Parquet file of interactions")
         return table.read(place, columns=columns, items=items, separator=separator, rating_range=rating_range)
     if found.name == "sample":
         from simulator.datasets import sample
@@ -61,7 +59,7 @@ def load(
 def _source_of(name: str) -> Source:
     try:
         return source_named(name)
-    except UnknownSource as error:
+    except UnknownSourceError as error:
         raise UserInputError(f"dataset: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""The datasets that can be asked for by name: what each is, under which terms, where it comes from and what it looks like.
+"""The datasets that can be asked for by name: what each is, under which terms, and where it comes from.
 
 Imports nothing heavy, so that the command can list them at once.
 """
@@ -17,7 +17,8 @@ _RESEARCH_ONLY = (
 )
 _REDISTRIBUTABLE = (
     "GroupLens' usage licence: cite it in publications; redistribution only under the same conditions; no commercial "
-    "use without permission; nothing may suggest that the University of Minnesota or GroupLens endorses you; no warranty."
+    "use without permission; nothing may suggest that the University of Minnesota or GroupLens endorses you; "
+    "no warranty."
 )
 
 
@@ -108,16 +109,16 @@ NAMES: tuple[str, ...] = tuple(source.name for source in SOURCES)
 _ALSO_CALLED = {source.folder: source.name for source in SOURCES if source.folder}
 
 
-class UnknownSource(LookupError):
+class UnknownSourceError(LookupError):
     """No dataset has this name; the message says which one may be meant."""
 
 
 def source_named(name: str) -> Source:
-    """The source of a name or of its official short name, such as ``ml-1m``. Raises `UnknownSource`."""
+    """The source of a name or of its official short name, such as ``ml-1m``. Raises `UnknownSourceError`."""
     wanted = _ALSO_CALLED.get(name.strip().lower(), name.strip().lower())
     for source in SOURCES:
         if source.name == wanted:
             return source
     near = get_close_matches(wanted, [*NAMES, *_ALSO_CALLED], n=1)
     guess = f" Did you mean {_ALSO_CALLED.get(near[0], near[0])!r}?" if near else ""
-    raise UnknownSource(f"no dataset is called {name!r}.{guess} There are: {', '.join(NAMES)}")
+    raise UnknownSourceError(f"no dataset is called {name!r}.{guess} There are: {', '.join(NAMES)}")

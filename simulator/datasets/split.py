@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from simulator.datasets.dataset import Dataset
 from simulator.randomness import Stream, keys_of
-from simulator.records import HELD_OUT, PERSON, PLATFORM, I64, Bools, InteractionLog, SplitLog, UserInputError
+from simulator.records import HELD_OUT, I64, PERSON, PLATFORM, Bools, InteractionLog, SplitLog, UserInputError
 
 FEWEST = 3
 """A history with fewer chosen items cannot have one in each part and stays wholly in P."""
@@ -44,8 +44,9 @@ def split(
         incomplete = log.n_users - int(log.complete_times().sum())
         if incomplete:
             raise UserInputError(
-                f"dataset {name}: a split in order of time needs everybody's times, and {incomplete:,} of {log.n_users:,} "
-                "people have interactions without one. Split by lot (order: key), or keep the people whose times are complete"
+                f"dataset {name}: a split in order of time needs everybody's times, and {incomplete:,} of "
+                f"{log.n_users:,} people have interactions without one. Split by lot (order='key'), or keep the others "
+                "(people_with_complete_times)"
             )
         primary: npt.NDArray[np.int64] | npt.NDArray[np.uint64] = log.time
     elif order == "key":

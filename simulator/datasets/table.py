@@ -109,7 +109,7 @@ def _clicks(audit: Audit) -> Bools | None:
     coded = column.dictionary_encode()
     words = [word.strip().lower() for word in coded.dictionary.to_pylist()]
     codes = coded.indices.to_numpy(zero_copy_only=False)
-    yes = np.array([word in _YES for word in words], dtype=np.bool_)[codes]
+    yes: Bools = np.array([word in _YES for word in words], dtype=np.bool_)[codes]
     no = np.array([word in _NO for word in words], dtype=np.bool_)[codes]
     audit.reject(~yes & ~no, "click is neither 0 nor 1", column)
     return yes
@@ -141,7 +141,8 @@ def _dates(column: pa.Array) -> F64:
     """Seconds since 1970 of ISO 8601 dates, NaN where a cell is none; without a zone they are UTC."""
     coded = column.dictionary_encode()
     seconds = np.array([_seconds(word.strip()) for word in coded.dictionary.to_pylist()], dtype=np.float64)
-    return np.floor(seconds)[coded.indices.to_numpy(zero_copy_only=False)]
+    each: F64 = np.floor(seconds)[coded.indices.to_numpy(zero_copy_only=False)]
+    return each
 
 
 def _seconds(word: str) -> float:

@@ -1,7 +1,7 @@
 """Delimited text and Parquet as columns of text, with an account of the rows that do not fit.
 
-Every column is read as text: ids are text, and a cell that is no number can then be named with its file and line instead
-of failing the file. Numbers are parsed once per distinct value (ratings have ten, days a few thousand), not per row.
+Every column is read as text: ids are text, and a cell that is no number can then be named with its file and line
+instead of failing the file. Numbers are parsed once per distinct value (ratings have ten), not per row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +104,7 @@ class _Source:
     def lines_of_records(self, records: Sequence[int]) -> list[int]:
         """Line on which each record begins; a quoted cell may hold line breaks, so lines are counted by a parser."""
         text = io.TextIOWrapper(io.BytesIO(self.content), encoding="utf-8", errors="replace", newline="")
-        quoting = csv.QUOTE_MINIMAL if self.dialect.quoted else csv.QUOTE_NONE
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.dialect.quoted else csv.QUOTE_NONE
         reader = csv.reader(text, delimiter=self.delimiter, quoting=quoting)
         wanted, found, record, start = set(records), dict[int, int](), 0, 1
         limit = csv.field_size_limit(_FIELD_LIMIT)
@@ -186,7 +186,7 @@ def read_parquet(content: bytes, label: str, wanted: Sequence[str]) -> TextTable
 
 
 def numbers(column: pa.Array) -> tuple[F64, Bools, Bools]:
-    """Numbers of a text column: (values, NaN where there is none; is a finite number; is an empty cell). Shapes (n,)."""
+    """Numbers of a text column: (values, or NaN; is a finite number; is an empty cell). Shapes (n,)."""
     coded = column.dictionary_encode()
     words = pc.utf8_trim_whitespace(coded.dictionary)
     empty = pc.is_in(words, value_set=pa.array(MISSING)).to_numpy(zero_copy_only=False)

@@ -7,8 +7,8 @@ import re
 _YEAR = re.compile(r"\s*\((\d{4})(?:\s*[-–]\s*\d{0,4})?\)\s*$")
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _ARTICLE = re.compile(
-    r"^(?P<rest>.+), (?P<article>The|An?|Las?|Les?|L'|El|Los|Lo|Il|Gli|I|Der|Die|Das|Dem|Den|Det|De|Ein|Eine|En|Ett|Un|Une|"
-    r"Una|Os?|As|Het)$"
+    r"^(?P<rest>.+), (?P<article>The|An?|Las?|Les?|L'|El|Los|Lo|Il|Gli|I|Der|Die|Das|Dem|Den|Det|De|Ein|Eine|En|Ett|Un|"
+    r"Une|Una|Os?|As|Het)$"
 )
 
 

@@ -50,7 +50,7 @@ with shares as (
 page as (
     select page_no, round(sum(norm)) as items, sum(weight * weight) as squares from shares group by page_no)
 select page_no // {TURNS} as visitor_no, count(*) as mixed,
-       sum(greatest(0.0, 1 - (squares - items) / (items * (items - 1)))) as distance
+       sum(exact(greatest(0.0, 1 - (squares - items) / (items * (items - 1))))) as distance
 from page where items > 1 group by visitor_no
 """
 # Unit vectors v of a page's n items: the sum of v_i . v_j over i != j is |sum v|^2 - n, so no pair is ever formed.
@@ -85,7 +85,7 @@ class Crowd:
             people = db.execute("select user_id, cluster_id, ensemble, jack from person order by user_no").fetchnumpy()
             ensemble = np.asarray(people["ensemble"], dtype=np.bool_)
             sums = _sums(db, data, ensemble.size)
-            covered = {}
+            covered: dict[tuple[str, str, bool], F64] = {}
             for only_ensemble in (False, True):
                 members = ensemble if only_ensemble else np.ones_like(ensemble)
                 covered |= _coverage(db, data, sums, np.asarray(people["jack"], dtype=np.int64), members, only_ensemble)
@@ -116,14 +116,28 @@ class Crowd:
             return self._coverage_of((arm,), mind, ensemble)
         return statistics.mean(self.of(arm, metric, mind, ensemble=ensemble), self.clusters)
 
+    def paired(self, control: str, treatment: str) -> bool:
+        """Whether both arms met the same people with the same luck: at least half of the smaller arm's cells."""
+        seen = [np.isfinite(self.of(arm, "novelty")) for arm in (control, treatment)]
+        return bool(2 * (seen[0] & seen[1]).sum() >= max(1, min(cells.sum() for cells in seen)))
+
+    def contrast(self, control: str, treatment: str, of_control: F64, of_treatment: F64) -> Estimate:
+        """Mean of one arm's values minus the other's: on the people they share, or of independent means (Welch)."""
+        if self.paired(control, treatment):
+            return statistics.paired(of_control, of_treatment, self.clusters)
+        means = (statistics.mean(values, self.clusters) for values in (of_control, of_treatment))
+        return statistics.unpaired(*means)
+
     def difference(
         self, control: str, treatment: str, metric: str, mind: str | None = None, *, ensemble: bool = False
     ) -> Estimate:
-        """Treatment minus control on the same people."""
+        """Treatment minus control."""
         if metric == "coverage":
-            return self._coverage_of((treatment, control), mind, ensemble)
+            if self.paired(control, treatment):
+                return self._coverage_of((treatment, control), mind, ensemble)
+            return statistics.unpaired(*(self._coverage_of((arm,), mind, ensemble) for arm in (control, treatment)))
         pair = (self.of(arm, metric, mind, ensemble=ensemble) for arm in (control, treatment))
-        return statistics.paired(*pair, self.clusters)
+        return self.contrast(control, treatment, *pair)
 
     def _coverage_of(self, arms: tuple[str, ...], mind: str | None, ensemble: bool) -> Estimate:
         """Of one arm, or of the first minus the second: the same groups are left out on both sides."""
@@ -163,7 +177,9 @@ def _ratios(sums: dict[str, F64]) -> dict[str, F64]:
     pairs = {metric.name: (metric.numerator, metric.denominator) for metric in PERSON_METRICS}
     pairs["hit_rate"] = ("hits", "judged")
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {name: np.where(sums[below] > 0, sums[above] / sums[below], np.nan) for name, (above, below) in pairs.items()}
+        return {
+            name: np.where(sums[below] > 0, sums[above] / sums[below], np.nan) for name, (above, below) in pairs.items()
+        }
 
 
 def _coverage(
@@ -189,7 +205,5 @@ def _coverage(
                 present = np.bincount(jack[seen], minlength=GROUPS) > 0
                 if present.any():
                     of_seeds.append(leave_one_out(int(of_cell.sum()), of_cell[1:], present, data.catalog_size))
-            out[arm, mind, only_ensemble] = (
-                np.mean(of_seeds, axis=0) if of_seeds else np.full(1 + GROUPS, np.nan)
-            )
+            out[arm, mind, only_ensemble] = np.mean(of_seeds, axis=0) if of_seeds else np.full(1 + GROUPS, np.nan)
     return out

@@ -3,6 +3,9 @@
 Joining 8 million impressions to integer codes once a scan costs half a second; grouping them by texts costs five times
 that. Nothing is copied: `impression` is a view, and every question streams the files.
 
+Threads add in any order, and a sum of floats depends on it in its last bits, enough to make two equal arms differ.
+So what is summed is rounded to a power of two that leaves room in a double's 53 bits: then every sum is exact.
+
 Tables and views:
     cell (cell_no, arm, seed, mind)      the order of `cells(data)`
     person (user_no, cluster_no, cluster_id, jack, ensemble)      `user_no` is the row of `people.parquet` in id order
@@ -36,17 +39,20 @@ TURNS = 1 << 20
 """More turns than any run has. Grouping by one packed integer is twice as fast as by its three parts."""
 
 _ITEMS = """
+create temp macro exact(x) as round(x * 1073741824) / 1073741824;
 create temp table item as
 select (row_number() over (order by item_id) - 1)::integer as item_no, item_id, categories,
        coalesce(len(categories), 0) as kinds,
-       -log2((coalesce(popularity, 0) + 1.0) / sum(coalesce(popularity, 0) + 1.0) over ()) as bits
+       exact(-log2((coalesce(popularity, 0) + 1.0) / sum(coalesce(popularity, 0) + 1.0) over ())) as bits
 from {catalog};
 create temp table category as
-select item_no, (dense_rank() over (order by name) - 1)::integer as category_no, 1 / sqrt(kinds) as weight
+select item_no, (dense_rank() over (order by name) - 1)::integer as category_no,
+       round(1048576 / sqrt(kinds)) / 1048576 as weight
 from item, unnest(categories) as named(name);
 """
-# Self-information of an item under the platform's choices, with one added to every count so that an item nobody chose
-# is finite: Zhou et al. 2010 (PNAS 107), Laplace's rule.
+# Category weights keep 20 bits, because it is their squares that are summed. Self-information of an item is under the
+# platform's choices, with one added to every count so that an item nobody chose is finite: Zhou et al. 2010 (PNAS 107)
+# with Laplace's rule.
 
 _HELD = """
 create temp table held as
@@ -58,17 +64,17 @@ where history.part = 'V';
 _IMPRESSIONS = """
 create temp view impression as
 select (cell.cell_no * (select count(*) from person) + person.user_no) * {turns} + event.turn as page_no,
-       cell.cell_no, person.user_no, person.jack, person.ensemble, event.session, event.turn, event.page, event.position,
-       item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.satisfaction, event.fatigue,
-       event."left", event.return_gap_s,
-       case when isfinite(event.taste) then 1 / (1 + exp(-event.taste::double)) end as chance
+       cell.cell_no, person.user_no, person.jack, person.ensemble, event.session, event.turn, event.page,
+       event.position, item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.satisfaction,
+       event.fatigue, event."left", event.return_gap_s,
+       case when isfinite(event.taste) then exact(1 / (1 + exp(-event.taste::double))) end as chance
 from {events} as event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id);
 """
 
 
 @contextmanager
 def open_events(data: RunData, *, threads: int = 2, memory: str = "1500MB") -> Iterator[duckdb.DuckDBPyConnection]:
-    """A session with the tables above. `memory` bounds what DuckDB holds; beyond it, it spills to a temporary folder."""
+    """A session with the tables above. `memory` bounds what DuckDB holds; beyond it, it spills to a temporary file."""
     import duckdb
 
     with tempfile.TemporaryDirectory() as spill, duckdb.connect() as db:

@@ -27,7 +27,7 @@ _PARTS = (
 )
 
 
-class BrokenIdentity(ArithmeticError):
+class BrokenIdentityError(ArithmeticError):
     """A table contradicts itself: a fault of the program or of the journal, not of the user."""
 
 
@@ -35,19 +35,19 @@ def check_sums(sums: Mapping[tuple[str, str], Mapping[str, F64]]) -> None:
     """In nobody's sums may a part exceed its whole.
 
     Raises:
-        BrokenIdentity: naming the arm, the mind and the two sums.
+        BrokenIdentityError: naming the arm, the mind and the two sums.
     """
     for (arm, mind), of_cell in sums.items():
         for part, whole in _PARTS:
             if bool(np.any(of_cell[part] > of_cell[whole] + 1e-6)):
-                raise BrokenIdentity(f"arm {arm!r}, mind {mind!r}: somebody has more {part} than {whole}")
+                raise BrokenIdentityError(f"arm {arm!r}, mind {mind!r}: somebody has more {part} than {whole}")
 
 
 def check_summary(summary: Mapping[str, Any]) -> None:
     """The tables of a summary must agree with themselves and with each other.
 
     Raises:
-        BrokenIdentity: naming the table and what it contradicts.
+        BrokenIdentityError: naming the table and what it contradicts.
     """
     arms = summary["arms"]
     for arm, metrics in arms.items():
@@ -56,19 +56,19 @@ def check_summary(summary: Mapping[str, Any]) -> None:
             _check_inside(where, cell["mean"], cell["ci"])
             low, high = BY_NAME[name].bounds
             if cell["mean"] is not None and not low - 1e-6 <= cell["mean"] <= high + 1e-6:
-                raise BrokenIdentity(f"{where} is {cell['mean']}, outside [{low}, {high}]")
+                raise BrokenIdentityError(f"{where} is {cell['mean']}, outside [{low}, {high}]")
     for row in summary["comparisons"]:
         where = f"{row['metric']} of {row['treatment']!r} against {row['control']!r}"
         _check_inside(where, row["difference"], row["ci"])
         _check_p_value(where, row, 1 - summary["confidence"])
         control, treatment = (arms[row[side]][row["metric"]] for side in ("control", "treatment"))
         same_people = row["n_users"] == control["n_users"] == treatment["n_users"]
-        if same_people and not _close(row["difference"], treatment["mean"] - control["mean"]):
-            raise BrokenIdentity(f"{where}: the mean of the differences is not the difference of the means")
+        if same_people and not _is_difference(row["difference"], treatment["mean"], control["mean"]):
+            raise BrokenIdentityError(f"{where}: the mean of the differences is not the difference of the means")
     for arm, row in summary["slate_calibration"].items():
         _check_inside(f"slate calibration of arm {arm!r}", row["residual"], row["ci"])
-        if not _close(row["residual"], row["predicted"] - row["real"]):
-            raise BrokenIdentity(f"slate calibration of arm {arm!r}: residual is not predicted - real")
+        if not _is_difference(row["residual"], row["predicted"], row["real"]):
+            raise BrokenIdentityError(f"slate calibration of arm {arm!r}: residual is not predicted - real")
 
 
 def _check_inside(where: str, value: float | None, ci: list[float | None]) -> None:
@@ -76,7 +76,7 @@ def _check_inside(where: str, value: float | None, ci: list[float | None]) -> No
     if value is None or low is None or high is None:
         return
     if not low - _slack(value) <= value <= high + _slack(value):
-        raise BrokenIdentity(f"{where}: {value} lies outside its interval {ci}")
+        raise BrokenIdentityError(f"{where}: {value} lies outside its interval {ci}")
 
 
 def _check_p_value(where: str, row: Mapping[str, Any], alpha: float) -> None:
@@ -84,11 +84,12 @@ def _check_p_value(where: str, row: Mapping[str, Any], alpha: float) -> None:
     if row["p_value"] is None or low is None or row["metric"] == "coverage":
         return
     if (row["p_value"] < alpha * (1 - 1e-6)) and low < -_slack(low) and high > _slack(high):
-        raise BrokenIdentity(f"{where}: p = {row['p_value']} but the interval {row['ci']} contains 0")
+        raise BrokenIdentityError(f"{where}: p = {row['p_value']} but the interval {row['ci']} contains 0")
 
 
-def _close(a: float, b: float) -> bool:
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)
+def _is_difference(difference: float, first: float, second: float) -> bool:
+    """Whether `difference` is `first - second`, as far as the digits that a summary keeps can tell."""
+    return math.isclose(difference, first - second, rel_tol=1e-6, abs_tol=_slack(max(abs(first), abs(second))) * 10)
 
 
 def _slack(value: float) -> float:

@@ -43,8 +43,8 @@ METRICS: tuple[Metric, ...] = (
         name="want",
         label="Want of the slates",
         unit="probability",
-        definition="mean probability that an item shown is one of the person's held-out choices, by the mind calibrated "
-        "on other people's held-out choices; items the person already knew are left out",
+        definition="mean probability that an item shown is one of the person's held-out choices, by the mind "
+        "calibrated on other people's held-out choices; items the person already knew are left out",
         numerator="chance",
         denominator="judged",
         bounds=(0.0, 1.0),
@@ -91,7 +91,7 @@ METRICS: tuple[Metric, ...] = (
         name="session_length",
         label="Session length",
         unit="pages",
-        definition="pages divided by sessions begun; a session that the end of the run cuts counts with the pages it had",
+        definition="pages divided by sessions begun; a session that the end of the run cuts counts with its pages so far",
         numerator="pages",
         denominator="sessions",
         laws=("leaving", "fatigue", "satisfaction", "returning"),
@@ -100,9 +100,9 @@ METRICS: tuple[Metric, ...] = (
         name="return_rate",
         label="Return rate",
         unit="share of sessions",
-        definition="share of a person's ended sessions after which the next visit comes within a day; the time to the next "
-        "visit is drawn on leaving, so the end of the run hides no return. People whose first session never ended are "
-        "left out",
+        definition="share of a person's ended sessions after which the next visit comes within a day; the time to the "
+        "next visit is drawn on leaving, so the end of the run hides no return. People whose first session never ended "
+        "are left out",
         numerator="returns",
         denominator="ended",
         laws=("returning", "satisfaction", "leaving"),
@@ -121,7 +121,7 @@ METRICS: tuple[Metric, ...] = (
         name="novelty",
         label="Novelty",
         unit="bits",
-        definition="mean self-information of the items shown, -log2 of their smoothed share of the platform's known choices",
+        definition="mean self-information of the items shown: -log2 of their smoothed share of the platform's choices",
         numerator="bits",
         denominator="impressions",
         of_slates=True,

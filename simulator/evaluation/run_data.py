@@ -75,7 +75,7 @@ class RunData:
             if not (folder / f"{name}.parquet").is_file():
                 raise UserInputError(f"{folder}: {name}.parquet is missing. Finish the run: understudy resume {folder}")
         if not any(folder.joinpath("events").glob("*.parquet")):
-            raise UserInputError(f"{folder}: events/ holds no finished part. Finish the run: understudy resume {folder}")
+            raise UserInputError(f"{folder}: no finished part in events/. Finish the run: understudy resume {folder}")
         try:
             return cls._of(folder, manifest)
         except (KeyError, TypeError, ValueError) as broken:
@@ -120,7 +120,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / "manifest.json"
     if not path.is_file():
-        raise UserInputError(f"{folder}: not a run folder (manifest.json is missing). Give the folder that a run wrote.")
+        raise UserInputError(
+            f"{folder}: not a run folder (manifest.json is missing). Give the folder that a run wrote."
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as broken:

@@ -5,8 +5,8 @@ variance of a mean over persons in clusters (clones share the person they were c
 
     se^2 = G / (G - 1) * sum_g (sum_{i in g} (x_i - mean))^2 / n^2
 
-(Liang & Zeger 1986, Biometrika 73, for a mean), which is s^2 / n when every cluster is one person. Intervals and p-values
-are Student's with G - 1 degrees of freedom.
+(Liang & Zeger 1986, Biometrika 73, for a mean), which is s^2 / n when every cluster is one person. Intervals and
+p-values are Student's with G - 1 degrees of freedom.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def unpaired(control: Estimate, treatment: Estimate) -> Estimate:
 
 
 def jackknife(values: F64, n: int) -> Estimate:
-    """From the value of everybody and the values without each group. `values` (1 + groups,), NaN: a group without people."""
+    """From the value of everybody and those without each group, NaN where it has nobody. `values` (1 + groups,)."""
     everybody, without = float(values[0]), values[1:][np.isfinite(values[1:])]
     groups = without.size
     if not math.isfinite(everybody) or groups < 2:
@@ -114,7 +114,8 @@ def over_seeds(values: F64) -> F64:
     known = np.isfinite(values)
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    mean_of: F64 = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return mean_of
 
 
 def with_spread(within: Estimate, between: F64) -> Estimate:

@@ -8,16 +8,18 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from multiprocessing import connection
 from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from simulator.experiment.live import Outcome, live
-from simulator.experiment.stage import Company, Stage
+from simulator.experiment.company import Company
+from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
 from simulator.listener import Listener
 
@@ -107,10 +109,8 @@ class ProcessEngine(Engine):
         self._peaks[peak[0]] = max(peak[1], self._peaks.get(peak[0], 0.0))
 
 
-def without(task: Task, failed: Any) -> Task:
+def without(task: Task, failed: Container[str]) -> Task:
     """The task less the arms that have failed."""
-    from dataclasses import replace
-
     return replace(task, arms=tuple(arm for arm in task.arms if arm not in failed))
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from recommenders.contract import Feedback
 from recommenders.errors import PluginError
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.stage import Company, Stage
+from simulator.experiment.company import Company
+from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd, Task
 from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.journal.stream import BlockStream, read_turns, remove_stream

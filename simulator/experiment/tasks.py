@@ -38,10 +38,15 @@ def cut(
     minds: Sequence[str],
     blocks: Callable[[Crowd], int],
     learns: Callable[[str], bool],
+    alone: Callable[[str], bool],
     workers: int,
 ) -> list[Task]:
-    """All tasks of a run, the larger ones first. `minds[0]` is lived by everyone, the others by the ensemble's people."""
-    fixed = tuple(arm for arm in arms if not learns(arm))
+    """All tasks of a run, the larger ones first. `minds[0]` is lived by everyone, the others by the ensemble's people.
+
+    `learns`: whether the arm's recommender learns during the run. `alone`: whether the arm must not share tasks with others.
+    """
+    shared = tuple(arm for arm in arms if not learns(arm) and not alone(arm))
+    own = [(arm,) for arm in arms if alone(arm) and not learns(arm)]
     tasks: list[Task] = []
     casts: list[tuple[Crowd, tuple[str, ...]]] = [("ensemble", tuple(minds[1:])), ("everyone", tuple(minds[:1]))]
     for crowd, members in casts:
@@ -49,7 +54,8 @@ def cut(
             continue
         every = tuple(range(blocks(crowd)))
         few = len(every) * len(seeds) < 3 * workers
-        groups = [(arm,) for arm in fixed] if few and workers > 1 else [fixed] if fixed else []
+        together = [(arm,) for arm in shared] if few and workers > 1 else [shared] if shared else []
+        groups = own + together
         for seed in seeds:
             for arm in arms:
                 if learns(arm):

@@ -26,7 +26,7 @@ class FactorFamily:
 
     @classmethod
     def fit(
-        cls, known: Known, *, seed: int, factors: int = 64, confidence: float = 5.0, penalty: float = 10.0, rounds: int = 12
+        cls, known: Known, *, seed: int, factors: int = 64, confidence: float = 5.0, penalty: float = 50.0, rounds: int = 12
     ) -> Self:
         """`confidence` is alpha and `penalty` lambda of the paper."""
         from implicit.cpu.als import AlternatingLeastSquares

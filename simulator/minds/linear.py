@@ -28,8 +28,8 @@ class LinearFamily:
     n_items: int
 
     @classmethod
-    def fit(cls, known: Known, *, seed: int, penalty: float = 500.0) -> Self:
-        """`penalty` is lambda; 500 is Steck's choice for MovieLens-20M, and flat around the optimum on MovieLens-1M."""
+    def fit(cls, known: Known, *, seed: int, penalty: float = 1000.0) -> Self:
+        """`penalty` is lambda; on MovieLens-1M precision at 10 of held-out choices is flat from 500 to 1,000 and falls beyond 2,000."""
         from scipy.linalg import lapack
 
         n_items = len(known.catalog)

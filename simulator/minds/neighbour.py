@@ -25,7 +25,7 @@ class NeighbourFamily:
     """Similarities of each item (row) to those items (columns) that have it among their neighbours. (n_items, n_items)."""
 
     @classmethod
-    def fit(cls, known: Known, *, seed: int, neighbours: int = 100, shrinkage: float = 20.0) -> Self:
+    def fit(cls, known: Known, *, seed: int, neighbours: int = 50, shrinkage: float = 20.0) -> Self:
         """Keep the `neighbours` most similar items of each; `shrinkage` is the number of common people that halves a similarity."""
         counts = known.counts
         by_item = sparse.csr_matrix(known.matrix.T)

@@ -6,15 +6,16 @@ noticed, and the same person's eyes go the same way in every arm.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.perception.layouts import Layout, layout_of
 from simulator.randomness import U64, Stream, slot_keys
 from simulator.records import F32, I32, Bools
+from simulator.turn import Scene
 
 
 class ExaminationLaw(Protocol):
@@ -50,17 +51,35 @@ def attention_effort(people: Any, state: Any, rows: I32) -> F32:
     return effort
 
 
-def notice(layout: str, k: int, people: Any, state: Any, rows: I32, law: ExaminationLaw, luck: F32) -> Bools:
-    """Which places of a page each person notices: those that they could examine, were it only a glance. (n, k).
+@lru_cache(maxsize=64)
+def _cheapest(law: ExaminationLaw, name: str, k: int) -> F32:
+    """Cost of a glance at each place in the order of attention: the least over all that may have been clicked above. (k,)."""
+    _, costs, _ = examination_costs(law, name, k)
+    possible = np.arange(k)[:, None] >= np.arange(k + 1)[None, :]
+    glance: F32 = np.where(possible, costs, np.inf).min(axis=1).astype(np.float32) * np.float32(law.glance)
+    glance.setflags(write=False)
+    return glance
 
-    `people` is a `Population`, `state` its `PeopleState` before the page, `luck` the `place_luck` of the turn (n, k).
+
+def noticed_places(law: ExaminationLaw, layout: str, effort: F32, luck: F32) -> Bools:
+    """Which places reach each person: those that they could examine, were it only at a glance. (n, k).
+
+    `effort` is the `attention_effort` (n,), `luck` the `place_luck` (n, k).
     """
-    laid, costs, sequential = examination_costs(law, layout, k)
-    reach = np.arange(k)[:, None] >= np.arange(k + 1)[None, :]
-    cheapest = np.where(reach, costs, np.inf).min(axis=1).astype(np.float32) * np.float32(law.glance)
-    noticed = luck[:, laid.order] > attention_effort(people, state, rows)[:, None] * cheapest
+    k = luck.shape[1]
+    laid, _, sequential = examination_costs(law, layout, k)
+    noticed = luck[:, laid.order] > effort[:, None] * _cheapest(law, layout, k)
     if sequential:
         noticed = np.logical_and.accumulate(noticed, axis=1)
-    out: npt.NDArray[np.bool_] = np.empty_like(noticed)
+    out = np.empty_like(noticed)
     out[:, laid.order] = noticed
     return out
+
+
+def notice(scene: Scene, laws: Any) -> Scene:
+    """The scene with what each person notices of the page that they are shown. `laws`: `simulator.behaviour.laws.Laws`."""
+    luck = place_luck(scene.state.seed, scene.keys, scene.turn, scene.items.shape[1])
+    effort = attention_effort(scene.people, scene.state, scene.rows)
+    noticed = noticed_places(laws.examination, scene.layout, effort, luck)
+    noticed &= scene.items >= 0
+    return replace(scene, noticed=noticed)

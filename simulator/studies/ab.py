@@ -67,7 +67,7 @@ def plan_of(scenario: Scenario) -> Plan:
         name=scenario.name,
         seeds=scenario.seeds,
         dataset=load,
-        split={"fractions": (split.platform, split.person, split.held_out), "order": split.order},
+        split={"fractions": (split.platform, split.person, split.held_out), "order": "key" if split.order == "random" else split.order},
         size=scenario.population.size,
         mind=scenario.mind.kind,
         mind_params=scenario.mind.params,
@@ -148,8 +148,8 @@ def _carry_out(
     from threadpoolctl import threadpool_limits
 
     from simulator.evaluation.summary import summarise
-    from simulator.experiment.stage import Company, prepare
     from simulator.experiment.engine import Engine, ProcessEngine
+    from simulator.experiment.prepare import prepare
     from simulator.report.html import write_report
 
     started = perf_counter()
@@ -196,11 +196,14 @@ def _carry_out(
     return Outcome(status=DONE, folder=folder.path, summary=summary)
 
 
-def check(scenario: Scenario, *, data_dir: Path | None = None) -> dict[str, Any]:
+def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listener | None = None) -> dict[str, Any]:
     """Everything that a run would refuse, found without running: data, laws, plug-ins (loaded, fitted, probed), and the size."""
-    from simulator.experiment.stage import rehearse
+    from tempfile import TemporaryDirectory
 
-    return rehearse(plan_of(scenario), scenario.where, data_dir)
+    from simulator.experiment.prepare import rehearse
+
+    with TemporaryDirectory(prefix="understudy-check-") as scratch:
+        return rehearse(plan_of(scenario), scenario.where, data_dir, listener or Silent(), Path(scratch))
 
 
 def versions() -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """A made run folder whose truth is known, in the layout that an experiment leaves behind.
 
-Every person has a taste logit for every item; held-out choices V are drawn from it, so that the named mind is calibrated
-by construction. An arm of quality q fills each place with the best of q random items, so that a higher q is truly better.
+Every person has a taste logit for every item; held-out choices V are drawn from it, so that the named mind is
+calibrated by construction. An arm of quality q fills each place with the best of q random items: higher is truly better.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _events(
         "taste": pa.array(want) if made.taste else pa.nulls(want.size, pa.float32()),
         "return_gap_s": pa.array(gap.astype(np.float32), from_pandas=True),
     }
-    arrays = [columns.get(f.name, None) for f in SCHEMA]
+    arrays = [columns.get(f.name) for f in SCHEMA]
     filled = [
         pa.nulls(want.size, f.type) if a is None else a if isinstance(a, pa.Array) else pa.array(a, f.type)
         for f, a in zip(SCHEMA, arrays, strict=True)

@@ -1,0 +1,239 @@
+"""From what a scenario says to a recommender: a built-in, an installed plug-in, or a class of a module or a file."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from hashlib import blake2b
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from recommenders.adapter import DuckTyped
+from recommenders.builtin import BUILTINS, builtin
+from recommenders.contract import Recommender
+from simulator.randomness import Stream
+from simulator.records import UserInputError
+
+GROUP = "understudy.recommenders"
+"""The entry point group in which installed packages announce recommenders."""
+
+
+def load_recommender(
+    spec: str, params: Mapping[str, Any] | None = None, *, folder: Path | None = None, seed: int | None = None
+) -> Recommender:
+    """The recommender that `spec` names, made with `params` and not yet fitted.
+
+    `spec` is the name of a built-in or of an entry point, ``module:Class``, or ``path/file.py:Class`` relative to
+    `folder` (the scenario's) or else to the working folder. Where the class takes a `seed` that `params` leaves out, it
+    gets one drawn from the fit stream of the run's `seed`. Raises UserInputError with one message for what is wrong.
+    """
+    found = find_class(spec, folder=folder)
+    given = dict(params or {})
+    parameters = _signature(found).parameters
+    if seed is not None and "seed" in parameters and "seed" not in given:
+        given["seed"] = Stream.of(seed, "fit", "recommender").key >> 33
+    return _made(spec, found, given)
+
+
+def find_class(spec: str, *, folder: Path | None = None) -> type[Any]:
+    """The class that `spec` names; see `load_recommender`. Raises UserInputError."""
+    spec = spec.strip()
+    if spec in BUILTINS:
+        return builtin(spec)
+    installed = {point.name: point for point in entry_points(group=GROUP)}
+    if spec in installed:
+        return _from_entry_point(installed[spec])
+    if spec.startswith(("http://", "https://")):
+        raise UserInputError(f"recommender {spec!r}: recommenders behind a URL are not supported. {_FORMS}")
+    where, colon, name = spec.rpartition(":")
+    if not colon:
+        raise _unknown(spec, [*BUILTINS, *installed])
+    if not name.isidentifier():
+        raise UserInputError(f"recommender {spec!r}: {name!r} after the colon is not the name of a class. {_FORMS}")
+    _extend_path(folder)
+    if where.endswith(".py") or "/" in where or "\\" in where:
+        return _class_of(spec, _module_of_file(spec, where, folder), name)
+    if not all(part.isidentifier() for part in where.split(".")):
+        raise UserInputError(f"recommender {spec!r}: {where!r} before the colon is not the name of a module. {_FORMS}")
+    return _class_of(spec, _module(spec, where), name)
+
+
+_FORMS = "Write the name of a built-in (`understudy recommenders list`), module:Class, or path/file.py:Class"
+
+
+def _unknown(spec: str, names: list[str]) -> UserInputError:
+    if spec.endswith(".py"):
+        return UserInputError(f"recommender {spec!r}: say which class of the file, as in {spec}:MyRecommender")
+    near = get_close_matches(spec.lower().replace("_", "-"), names, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    known = ", ".join(names)
+    return UserInputError(f"recommender {spec!r}: there is none of that name. {hint}Known: {known}. {_FORMS}")
+
+
+def _extend_path(folder: Path | None) -> None:
+    """Let plug-ins import what lies beside them; appended, so that nothing there can shadow an installed package."""
+    for entry in (str(place.resolve()) for place in (folder, Path.cwd()) if place is not None):
+        if entry not in sys.path:
+            sys.path.append(entry)
+
+
+def _module(spec: str, name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or name
+        if name == missing or name.startswith(missing + "."):
+            raise UserInputError(
+                f"recommender {spec!r}: there is no module {missing!r}. Install it, run from the folder that holds it, "
+                "or give the path of its file (path/file.py:Class)"
+            ) from None
+        raise _import_failed(spec, error) from None
+    except (Exception, SystemExit) as error:
+        raise _import_failed(spec, error) from None
+
+
+def _module_of_file(spec: str, where: str, folder: Path | None) -> ModuleType:
+    given = Path(where).expanduser()
+    tried = [given] if given.is_absolute() else [place / given for place in (folder, Path.cwd()) if place is not None]
+    path = next((candidate.resolve() for candidate in tried if candidate.is_file()), None)
+    if path is None:
+        places = " and ".join(str(candidate.resolve()) for candidate in dict.fromkeys(tried))
+        raise UserInputError(f"recommender {spec!r}: there is no such file (looked for {places})")
+    _extend_path(path.parent)
+    name = f"understudy_plugin_{blake2b(str(path).encode(), digest_size=8).hexdigest()}"
+    made = spec_from_file_location(name, path)
+    if made is None or made.loader is None:
+        raise UserInputError(f"recommender {spec!r}: {path} is not a Python file (its name must end in .py)")
+    module = module_from_spec(made)
+    sys.modules[name] = module  # dataclasses and typing look their module up there
+    try:
+        made.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise _import_failed(spec, error) from None
+    return module
+
+
+def _import_failed(spec: str, error: BaseException) -> UserInputError:
+    return UserInputError(f"recommender {spec!r}: importing it failed: {told(error)}")
+
+
+def told(error: BaseException) -> str:
+    """An exception in one line: its kind, what it says, and the file and line where it was raised."""
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    if isinstance(error, SyntaxError):
+        return f"SyntaxError: {error.msg} ({error.filename}, line {error.lineno})"
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+    return f"{what} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else what
+
+
+def _from_entry_point(point: EntryPoint) -> type[Any]:
+    spec = f"{point.name} = {point.value}"
+    try:
+        found = point.load()
+    except (Exception, SystemExit) as error:
+        raise _import_failed(spec, error) from None
+    return _checked(spec, found)
+
+
+def _class_of(spec: str, module: ModuleType, name: str) -> type[Any]:
+    found = getattr(module, name, None)
+    if found is None:
+        own = [
+            key for key, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
+        near = get_close_matches(name, own, n=1)
+        hint = f"Did you mean {near[0]!r}? " if near else ""
+        held = f"It holds the classes {', '.join(own)}" if own else "It holds no class of its own"
+        raise UserInputError(f"recommender {spec!r}: the module has no {name!r}. {hint}{held}")
+    return _checked(spec, found)
+
+
+def _checked(spec: str, found: Any) -> type[Any]:
+    if not inspect.isclass(found):
+        raise UserInputError(f"recommender {spec!r}: this is a {type(found).__name__}, not a class")
+    written = {name for name in ("fit", "recommend") if callable(getattr(found, name, None))}
+    if issubclass(found, Recommender):
+        written = {name for name in written if getattr(found, name) is not getattr(Recommender, name)}
+    missing = [name for name in ("fit", "recommend") if name not in written]
+    if missing:
+        raise UserInputError(
+            f"recommender {spec!r}: the class has no {' and no '.join(missing)}. A recommender has "
+            "fit(catalog, log) and recommend(requests, k); subclass recommenders.Recommender"
+        )
+    return found
+
+
+def _signature(found: type[Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(found)
+    except (TypeError, ValueError):  # a class written in C may not tell
+        return inspect.Signature([inspect.Parameter("params", inspect.Parameter.VAR_KEYWORD)])
+
+
+def _named(signature: inspect.Signature) -> dict[str, inspect.Parameter]:
+    """The parameters that a scenario can set by name."""
+    kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {name: parameter for name, parameter in signature.parameters.items() if parameter.kind in kinds}
+
+
+def _made(spec: str, found: type[Any], params: dict[str, Any]) -> Recommender:
+    signature = _signature(found)
+    if any(not isinstance(name, str) for name in params):
+        raise UserInputError(f"recommender {spec!r}: the names of params must be text, not {next(iter(params))!r}")
+    try:
+        signature.bind(**params)
+    except TypeError as error:
+        takes = list(_named(signature))
+        wrong = next((name for name in params if name not in takes), None)
+        near = get_close_matches(wrong, takes, n=1) if wrong is not None else []
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        shown = f"It takes {signature}" if takes else "It takes no params"
+        raise UserInputError(f"recommender {spec!r}: params do not fit: {error}.{hint} {shown}") from None
+    try:
+        made = found(**params)
+    except UserInputError as error:
+        raise UserInputError(f"recommender {spec!r}: params: {error}") from None
+    except Exception as error:
+        raise UserInputError(f"recommender {spec!r}: it could not be made with {params}: {told(error)}") from None
+    return made if isinstance(made, Recommender) else DuckTyped(made)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What `recommenders list` tells of one recommender."""
+
+    name: str
+    origin: str
+    summary: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Defaults by name; ``<required>`` where there is none."""
+
+
+def describe_all() -> list[Description]:
+    """The built-ins, then the installed plug-ins by name; one that cannot be imported says so in its summary."""
+    return [_described(name, "built in", builtin(name)) for name in BUILTINS] + list(_installed())
+
+
+def _installed() -> Iterator[Description]:
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        origin = point.value if point.dist is None else f"{point.dist.name} {point.dist.version}"
+        try:
+            yield _described(point.name, origin, _from_entry_point(point))
+        except UserInputError as error:
+            yield Description(point.name, origin, f"cannot be used: {error}")
+
+
+def _described(name: str, origin: str, found: type[Any]) -> Description:
+    lines = inspect.cleandoc(found.__doc__ or "").splitlines() or [""]
+    named = _named(_signature(found))
+    parameters = {key: "<required>" if p.default is p.empty else p.default for key, p in named.items()}
+    return Description(name, origin, lines[0], parameters)

@@ -1,0 +1,165 @@
+"""Calibrated behaviour: from appraisals to actions, by the laws alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.behaviour.browsing import browse
+from simulator.behaviour.consuming import Consuming, Consumption
+from simulator.behaviour.laws import Laws
+from simulator.population import Population
+from simulator.randomness import Stream
+from simulator.records import F32, Bools, Catalog
+from simulator.turn import Action, Appraisal, LeaveReason, Page, Scene
+
+I8 = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Parting:
+    """How a page ends. All (n,)."""
+
+    left: Bools
+    reason: I8
+    action: I8
+
+
+class Calibrated:
+    """People examine, click, dwell, rate, tire and leave by the laws; a mind's stated clicks and ratings do not count.
+
+    What a mind intends does count where no law says how often people do it: searching, instructing and going back happen
+    as intended if the person stays, and a wish to leave raises the hazard.
+    """
+
+    def __init__(self, laws: Laws, seed: int, people: Population, catalog: Catalog) -> None:
+        self._laws, self._seed, self._people, self._catalog = laws, seed, people, catalog
+        self._consuming = Consuming(laws, seed, catalog)
+        self._click_luck = Stream.of(seed, "luck", "click")
+        self._leave_luck = Stream.of(seed, "luck", "leave")
+        self._gap_luck = Stream.of(seed, "luck", "return")
+        self._repeat_shift = laws.repeat_exposure.by_count()
+
+    def behave(self, scene: Scene, appraisal: Appraisal) -> Page:
+        """All that happens on one page of each person of the scene. `score` and `propensity` are NaN: the host knows them."""
+        laws, state, rows = self._laws, scene.state, scene.rows
+        items = np.where(scene.items >= 0, scene.items, 0)
+        boredom, familiarity = state.categories.likeness(items, rows, state.trace, scene.people.profile)
+        examined, clicked = self._look(scene, appraisal, items, boredom, familiarity)
+        consumed = self._consume(scene, appraisal, clicked)
+
+        chosen = clicked.sum(axis=1)
+        looked = examined.sum(axis=1)
+        expectation = state.expectation[rows]
+        mood = laws.satisfaction.next_mood(state.mood[rows], appraisal.mood)
+        performance = laws.satisfaction.performance(self._slate_level(scene, appraisal), consumed.felt, expectation)
+        satisfaction = laws.satisfaction.level(performance, expectation, mood, chosen > 0)
+        fatigue = laws.fatigue.after(state.fatigue[rows], looked, chosen)
+
+        bored = np.where(examined, boredom, np.float32(0)).sum(axis=1) / np.maximum(looked, 1)
+        hazard, reason = laws.leaving.hazard(
+            scene.people.patience[rows],
+            state.chosen[rows] + chosen,
+            fatigue,
+            bored * scene.people.boredom_proneness[rows],
+            np.maximum(expectation - satisfaction, 0),
+            _intends(appraisal, Action.LEAVE, rows.size),
+        )
+        parting = self._part(scene, appraisal, hazard, reason)
+        nothing = np.full(items.shape, np.nan, dtype=np.float32)
+        return Page(
+            rows=rows,
+            session=scene.session,
+            page=scene.page,
+            items=scene.items,
+            score=nothing,
+            propensity=nothing,
+            noticed=scene.noticed,
+            examined=examined,
+            clicked=clicked,
+            dwell_s=consumed.dwell_s,
+            rating=consumed.rating,
+            liked=consumed.liked,
+            want=np.where(scene.noticed, appraisal.want, np.float32(np.nan)),
+            taste=appraisal.taste,
+            action=parting.action,
+            satisfaction=satisfaction,
+            fatigue=fatigue,
+            mood=mood,
+            left=parting.left,
+            leave_reason=parting.reason,
+            appraised_by=appraisal.source,
+            return_gap_s=self._return_gap(scene, parting.left, satisfaction),
+            sim_time=state.clock_s[rows],
+            extra=_words(appraisal),
+        )
+
+    def _look(
+        self, scene: Scene, appraisal: Appraisal, items: npt.NDArray[np.int32], boredom: F32, familiarity: F32
+    ) -> tuple[Bools, Bools]:
+        """Examined and clicked, (n, k) each."""
+        laws, people, rows = self._laws, scene.people, scene.rows
+        shifts = laws.boredom.shift(boredom, people.boredom_proneness[rows])
+        shifts += laws.novelty.shift(familiarity, people.novelty_seeking[rows])
+        shifts += laws.click.conform(people.conformity[rows], people.popularity.take(items))
+        shifts += self._repeat_shift.take(scene.state.exposures[rows[:, None], items])
+        chance = laws.click.probability(appraisal.want, shifts)
+        luck = self._click_luck.uniform(scene.keys, scene.turn, self._catalog.keys.take(items))
+        return browse(scene, laws, self._seed, luck < chance)
+
+    def _consume(self, scene: Scene, appraisal: Appraisal, clicked: Bools) -> Consumption:
+        return self._consuming.consume(scene, appraisal, clicked)
+
+    def _part(self, scene: Scene, appraisal: Appraisal, hazard: F32, reason: I8) -> Parting:
+        left = self._leave_luck.uniform(scene.keys, scene.turn) < hazard
+        return _parting(scene, left, reason, appraisal)
+
+    def _slate_level(self, scene: Scene, appraisal: Appraisal) -> F32:
+        """Mean expected level of the noticed items, 1–5; NaN where nothing was noticed. (n,)."""
+        counted = scene.noticed & ~np.isnan(appraisal.rating)
+        count = counted.sum(axis=1)
+        total = np.where(counted, appraisal.rating, np.float32(0)).sum(axis=1)
+        level = total / (np.maximum(count, 1) * np.float32(scene.people.rating_unit))
+        return np.where(count > 0, level, np.nan).astype(np.float32)
+
+    def _return_gap(self, scene: Scene, left: Bools, satisfaction: F32) -> F32:
+        """Seconds until the next visit of those who left. (n,)."""
+        gap = np.full(left.size, np.nan, dtype=np.float32)
+        gone = left.nonzero()[0]
+        rows = scene.rows[gone]
+        overall = scene.state.satisfaction[rows]
+        overall = overall + np.float32(self._laws.satisfaction.pace) * (satisfaction[gone] - overall)
+        normal = self._gap_luck.normal(scene.keys[gone], scene.turn)
+        baseline = self._laws.satisfaction.ordinary(scene.people.expectation[rows])
+        gap[gone] = self._laws.returning.gap_s(scene.people.activity[rows], overall, baseline, normal)
+        return gap
+
+
+def _parting(scene: Scene, left: Bools, reason: I8, appraisal: Appraisal) -> Parting:
+    """A page without items is always the last one; whoever stays does what the mind intends, else sees the next page."""
+    empty = (scene.items < 0).all(axis=1)
+    reason = np.where(empty, np.int8(LeaveReason.NOTHING_SHOWN), reason)
+    left = left | empty
+    stays = np.full(left.size, Action.NEXT_PAGE, dtype=np.int8)
+    if appraisal.action is not None:
+        stays = np.where(appraisal.action == Action.LEAVE, stays, appraisal.action)
+    return Parting(
+        left=left,
+        reason=np.where(left, reason, np.int8(LeaveReason.STAYED)),
+        action=np.where(left, np.int8(Action.LEAVE), stays),
+    )
+
+
+def _intends(appraisal: Appraisal, action: Action, n: int) -> Bools:
+    if appraisal.action is None:
+        return np.zeros(n, dtype=np.bool_)
+    intends: Bools = appraisal.action == action
+    return intends
+
+
+def _words(appraisal: Appraisal) -> dict[str, npt.NDArray[Any]]:
+    words = {"action_argument": appraisal.action_argument, "reason": appraisal.reason}
+    return {name: value for name, value in words.items() if value is not None}

@@ -1,0 +1,148 @@
+"""The command `understudy`: which verbs there are, and how every mistake ends.
+
+Exit status: 0 done, 1 the run failed, 2 the input is wrong (one message, no traceback), 130 interrupted. Nothing heavy
+is imported until a verb needs it, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from simulator.cli import check, compare, log, report, resume, run, scenarios
+
+PACKAGES = ("simulator", "personas", "recommenders", "scenarios")
+
+_CommandLineError: type[Exception] = typer.BadParameter.__mro__[2]
+"""What typer raises for a wrong command line, under whichever name its version gives it."""
+
+
+def _lazy(module: str) -> type[TyperGroup]:
+    """A group of commands whose module is imported when one of them is wanted."""
+
+    class Lazy(TyperGroup):
+        def _load(self) -> None:
+            if not self.commands:
+                self.commands = get_group(import_module(module).app).commands
+
+        def list_commands(self, ctx: Any) -> list[str]:
+            self._load()
+            return list(super().list_commands(ctx))
+
+        def get_command(self, ctx: Any, cmd_name: str) -> Any:
+            self._load()
+            return super().get_command(ctx, cmd_name)
+
+    return Lazy
+
+
+app = typer.Typer(
+    name="understudy",
+    help="Simulated people in front of a recommender, so that the A/B test can be run before the real one.",
+    epilog="Start here: understudy run quickstart",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run)
+app.command("resume")(resume.resume)
+app.command("check")(check.check)
+app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.add_typer(log.app, name="log")
+app.add_typer(typer.Typer(cls=_lazy("simulator.cli.data"), no_args_is_help=True), name="data", help="Get data sets.")
+app.add_typer(
+    typer.Typer(cls=_lazy("simulator.cli.recommenders"), no_args_is_help=True),
+    name="recommenders",
+    help="Which recommenders there are.",
+)
+app.add_typer(scenarios.app, name="scenarios")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"understudy {version('understudy')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command with `argv` (None: of the process) and returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
+    try:
+        _same_distribution()
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())  # plug-ins of the working folder are found, and can shadow nothing
+        status = app(args=argv, prog_name="understudy", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (KeyboardInterrupt, typer.Abort):
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    except _CommandLineError as error:
+        print(_explained(error), file=sys.stderr)
+        return 2
+    except Exception as error:
+        from simulator.records import UserInputError  # numpy comes with it, so only now
+
+        if not isinstance(error, UserInputError):
+            raise
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+
+
+def _explained(error: Any) -> str:
+    """A wrong command line in one line: what is wrong, what was probably meant, where to read on."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "understudy"
+    what = getattr(error, "message", "") if getattr(error, "possibilities", None) else error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return str(what)
+    near = f" Did you mean {error.possibilities[0]}?" if getattr(error, "possibilities", None) else ""
+    what = what.rstrip(".") if not what.endswith("?") else what
+    return f"Error: {command}: {what}{'.' if not what.endswith('?') else ''}{near} See `{command} --help`"
+
+
+def _same_distribution() -> None:
+    """The import names are generic: another package of the same name would quietly take the place of ours."""
+    home = Path(__file__).resolve().parents[2]
+    for name in PACKAGES:
+        spec = find_spec(name)
+        where = Path(spec.origin).resolve().parents[1] if spec is not None and spec.origin is not None else None
+        if where != home:
+            from simulator.records import UserInputError
+
+            raise UserInputError(
+                f"the package {name!r} is taken from {where or 'nowhere'}, not from Understudy's {home}. Another "
+                "package has its name: install Understudy into a virtual environment of its own, or rename the other"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

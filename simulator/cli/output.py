@@ -1,0 +1,52 @@
+"""What the verbs write: documents to standard output, and how a run ended."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from simulator.studies.ab import Outcome
+
+
+def write_json(document: Any) -> None:
+    """One JSON document; numbers that are not finite are a mistake of ours, and raise."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def stdout_console() -> Console:
+    """Standard output for tables: as wide as the terminal, 80 columns and plain where there is none."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
+
+
+def close_run(outcome: Outcome, *, as_json: bool) -> None:
+    """Shows how a run ended, and exits with its status."""
+    folder: Path = outcome.folder
+    if outcome.summary is not None and as_json:
+        sys.stdout.write((folder / "summary.json").read_text(encoding="utf-8"))
+    elif outcome.summary is not None:
+        from simulator.console.tables import print_summary
+
+        print_summary(outcome.summary, stdout_console())
+        typer.echo(f"Report: {folder / 'report.html'}")
+    if outcome.message:
+        typer.echo(outcome.message if outcome.status == 0 else f"Error: {outcome.message}", err=True)
+    if outcome.status == 130:
+        tell_interrupted(folder)
+    raise typer.Exit(outcome.status)
+
+
+def tell_interrupted(folder: Path) -> None:
+    """Says how an interrupted run goes on."""
+    if (folder / "manifest.json").exists():
+        typer.echo(f"Interrupted. Nothing committed is lost; go on with: understudy resume {folder}", err=True)
+    else:
+        typer.echo("Interrupted before the run began; nothing was written.", err=True)

@@ -1,0 +1,35 @@
+"""`understudy resume RUN`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from simulator.cli import options
+from simulator.console.displays import DisplayKind
+
+
+def resume(
+    run: options.RunFolder,
+    workers: options.Workers = 1,
+    display: options.Display = DisplayKind.LIVE,
+    as_json: options.AsJson = False,
+) -> None:
+    """Go on with an interrupted run."""
+    from scenarios.loader import load_scenario
+    from simulator.cli.folders import existing_run
+    from simulator.cli.output import close_run, tell_interrupted
+    from simulator.console.displays import display as show
+
+    folder = existing_run(run)
+    turns = load_scenario(str(folder / "scenario.yaml")).world.turns
+    from simulator.studies import ab
+
+    try:
+        with show(display, turns=turns) as listener:
+            outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv)
+    except KeyboardInterrupt:
+        tell_interrupted(folder)
+        raise typer.Exit(130) from None
+    close_run(outcome, as_json=as_json)

@@ -1,0 +1,206 @@
+"""A run's summary for a person at a terminal: the answer in words, then the numbers behind it.
+
+Whatever came from a file or a plug-in is put into `Text`, so that it is shown and never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+VERDICTS = {
+    "robust": "holds for every mind",
+    "depends_on_mind": "depends on the mind",
+    "no_difference": "no difference seen",
+    "not_judged": "not judged",
+}
+_STYLES = {"robust": "green", "depends_on_mind": "yellow", "no_difference": "dim", "not_judged": "red"}
+_COLUMNS_OF_ARMS = 4
+"""Arms side by side in 80 columns; more go into a further table."""
+
+
+def print_summary(summary: Mapping[str, Any], console: Console) -> None:
+    """The whole answer: headline, arms, differences, slate calibration, notes, performance."""
+    console.print()
+    for line in headlines(summary):
+        console.print(line)
+    for table in arm_tables(summary):
+        console.print(table)
+    print_comparison(summary, console)
+    if calibration := summary.get("slate_calibration"):
+        console.print(calibration_table(calibration))
+    for note in summary.get("notes", ()):
+        console.print(Text(f"· {clean(note)}", style="dim"))
+    if performance := summary.get("performance"):
+        console.print(Text(performance_line(performance), style="dim"))
+
+
+def print_comparison(document: Mapping[str, Any], console: Console) -> None:
+    """The differences between arms, where there are any."""
+    comparisons = document.get("comparisons", ())
+    if comparisons:
+        for table in difference_tables(comparisons, document.get("primary")):
+            console.print(table)
+    else:
+        console.print(Text("One arm alone: nothing to compare.", style="dim"))
+
+
+def headlines(summary: Mapping[str, Any]) -> Iterator[Text]:
+    """For each treatment, the verdict on the primary metric in a sentence."""
+    primary = summary.get("primary")
+    for one in summary.get("comparisons", ()):
+        if one["metric"] != primary:
+            continue
+        arms = summary["arms"]
+        means = [arms[one[side]][primary]["mean"] for side in ("treatment", "control")]
+        direction = "above" if one["difference"] > 0 else "below"
+        relation = "no different from" if one["verdict"] == "no_difference" else direction
+        verdict = clean(one.get("verdict_reason") or f"Verdict: {verdict_in_words(one)}.")
+        yield Text.assemble(
+            (clean(one["treatment"]), "bold"),
+            f" is {relation} ",
+            (clean(one["control"]), "bold"),
+            f" in {label(primary)}: {number(means[0])} against {number(means[1])}. ",
+            (verdict, _STYLES.get(one["verdict"], "")),
+        )
+
+
+def arm_tables(summary: Mapping[str, Any]) -> Iterator[Table]:
+    """Metrics down, arms across: mean and half the width of its interval."""
+    arms = summary["arms"]
+    names = list(arms)
+    metrics = list(dict.fromkeys(metric for arm in arms.values() for metric in arm))
+    for start in range(0, len(names), _COLUMNS_OF_ARMS):
+        table = _table("Means, ± half the interval")
+        table.add_column("", no_wrap=True)
+        for name in names[start : start + _COLUMNS_OF_ARMS]:
+            table.add_column(Text(clean(name)), justify="right", no_wrap=True)
+        for metric in metrics:
+            cells = [_mean(arms[name].get(metric)) for name in names[start : start + _COLUMNS_OF_ARMS]]
+            table.add_row(_emphasised(metric, summary.get("primary")), *cells)
+        yield table
+
+
+def difference_tables(comparisons: Sequence[Mapping[str, Any]], primary: str | None) -> Iterator[Table]:
+    """A table for each pair of arms: by metric the difference, its interval, and the verdict in words."""
+    pairs = dict.fromkeys((clean(one["treatment"]), clean(one["control"])) for one in comparisons)
+    for pair in pairs:
+        table = _table("{} minus {}".format(*pair))
+        table.add_column("", no_wrap=True)
+        table.add_column("difference [interval]", justify="right", no_wrap=True)
+        table.add_column("verdict")
+        for one in comparisons:
+            if (clean(one["treatment"]), clean(one["control"])) == pair:
+                table.add_row(
+                    _emphasised(one["metric"], primary),
+                    _interval(one["difference"], one["ci"]),
+                    Text(verdict_in_words(one), style=_STYLES.get(one["verdict"], "")),
+                )
+        yield table
+
+
+def calibration_table(calibration: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Whether the slates' predicted hit rate on what was held out is the real one."""
+    table = _table("Hit rate of the slates on held-out choices")
+    table.add_column("arm")
+    for heading in ("predicted", "real", "residual [interval]"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, one in calibration.items():
+        residual = _interval(one.get("residual"), one.get("ci"))
+        table.add_row(Text(clean(name)), number(one.get("predicted")), number(one.get("real")), residual)
+    return table
+
+
+def print_facts(facts: Mapping[str, Any], console: Console, *, title: str) -> None:
+    """Any document of names and values, one a line; inner ones indented."""
+    console.print(Text(clean(title), style="bold"))
+    for line in _facts(facts, "  "):
+        console.print(line)
+
+
+def _facts(facts: Mapping[str, Any], indent: str) -> Iterator[Text]:
+    width = max((len(label(str(name))) for name in facts), default=0)
+    for name, value in facts.items():
+        title = label(clean(str(name)))
+        if isinstance(value, Mapping):
+            yield Text(f"{indent}{title}")
+            yield from _facts(value, indent + "  ")
+        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            yield Text(f"{indent}{title}")
+            for one in value:
+                yield Text(f"{indent}  " + ", ".join(f"{label(k)} {_fact(v)}" for k, v in one.items()))
+        else:
+            yield Text.assemble((f"{indent}{title:<{width}}  ", "dim"), _fact(value))
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(_fact(one) for one in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return number(value) if value is None or isinstance(value, float) else clean(str(value))
+
+
+def performance_line(performance: Mapping[str, Any]) -> str:
+    """How much was simulated, how fast, and where the time went."""
+    return (
+        f"{performance['user_turns']:,.0f} user-turns at {performance['user_turns_per_s']:,.0f}/s; "
+        f"set-up {performance['setup_s']:.1f} s, fit {performance['fit_s']:.1f} s, run {performance['run_s']:.1f} s, "
+        f"in all {performance['wall_s']:.1f} s; peak memory {performance['peak_rss_mb']:,.0f} MB"
+    )
+
+
+def verdict_in_words(comparison: Mapping[str, Any]) -> str:
+    """The verdict in words, with how many minds agree where they were asked."""
+    words = VERDICTS.get(comparison["verdict"], str(comparison["verdict"]))
+    agreement = comparison.get("sign_agreement")
+    if comparison["verdict"] == "depends_on_mind" and agreement is not None:
+        return f"{words} ({agreement:.0%})"
+    return words
+
+
+def number(value: float | None, *, sign: bool = False, like: float | None = None) -> str:
+    """A number in about four significant digits, or as many decimals as `like` has; `-` where it is undefined."""
+    if value is None:
+        return "-"
+    size = abs(value if like is None else like)
+    digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 10 else 3 if size >= 1 else 4
+    return f"{value:{'+' if sign else ''},.{digits}f}"
+
+
+def label(metric: str | None) -> str:
+    """A field's name as words."""
+    return str(metric).replace("_", " ")
+
+
+def clean(text: str) -> str:
+    """Text of somebody else's on one line, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text))
+
+
+def _mean(estimate: Mapping[str, Any] | None) -> str:
+    if estimate is None or estimate["mean"] is None:
+        return "-"
+    low, high = estimate.get("ci") or (None, None)
+    half = "" if low is None or high is None else f" ±{number((high - low) / 2, like=estimate['mean'])}"
+    return f"{number(estimate['mean'])}{half}"
+
+
+def _interval(value: float | None, ci: Sequence[float | None] | None) -> str:
+    low, high = ci or (None, None)
+    return f"{number(value, sign=True)} [{number(low, sign=True, like=value)}, {number(high, sign=True, like=value)}]"
+
+
+def _emphasised(metric: str, primary: str | None) -> Text:
+    return Text(f"{label(metric)} *", style="bold") if metric == primary else Text(label(metric))
+
+
+def _table(title: str) -> Table:
+    return Table(title=Text(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))

@@ -1,0 +1,36 @@
+"""An arm's recommender, made, fitted, and kept in the run folder if that is possible."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from recommenders.exploration import explore
+from recommenders.host import Host
+from recommenders.loading import load_recommender
+from simulator.experiment.plan import Arm, Plan
+from simulator.records import Catalog, InteractionLog
+
+_WHOLE = "whole"
+"""Name of the empty file that is written last: a folder without it was left half by a crash."""
+
+
+def make_host(plan: Plan, arm: Arm) -> Host:
+    """The arm's recommender inside its contract, not fitted. Raises UserInputError."""
+    recommender = load_recommender(arm.recommender, arm.params, folder=plan.base_dir, seed=plan.seed)
+    if arm.explore is not None:
+        recommender = explore(recommender, **arm.explore, name=arm.recommender)
+    return Host(recommender, arm.recommender, timeout_s=arm.timeout_s)
+
+
+def fitted_host(plan: Plan, arm: Arm, folder: Path, catalog: Catalog, platform: InteractionLog) -> Host:
+    """The arm's recommender, restored from `folder` if it was kept there whole, else fitted (and kept, if built in)."""
+    host = make_host(plan, arm)
+    keeps = host.built_in and host.can_save
+    if keeps and (folder / _WHOLE).exists():
+        host.restore(folder, catalog)
+        return host
+    host.fit(catalog, platform)
+    if keeps:
+        host.save(folder)
+        (folder / _WHOLE).touch()
+    return host

@@ -1,0 +1,91 @@
+"""The company of one process: fitted recommenders and minds, loaded when first needed and cast into worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommenders.host import Host
+from recommenders.platform import PlatformView
+from simulator.behaviour.calibrated import Calibrated
+from simulator.behaviour.literal import Literal
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.casting import fitted_host
+from simulator.experiment.stage import Stage
+from simulator.experiment.tasks import Crowd
+from simulator.journal.parts import PartKey
+from simulator.minds.loop import Loop
+from simulator.minds.port import Mind
+from simulator.minds.stack import BlockTaste, TasteStack
+from simulator.population import Population
+from simulator.records import F32
+from simulator.state import PeopleState
+from simulator.world import Cast
+
+
+@dataclass(eq=False)
+class _Block:
+    """What all arms and minds of one block share."""
+
+    crowd: Crowd
+    number: int
+    people: Population
+    taste: BlockTaste
+    tiles: dict[int, F32] = field(default_factory=dict)
+
+
+class Company:
+    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own."""
+
+    def __init__(self, stage: Stage, hosts: Mapping[str, Host] | None = None, own_mind: Mind | None = None) -> None:
+        self._stage, self._own_mind = stage, own_mind
+        self._hosts: dict[str, Host] = dict(hosts or {})
+        self._stack: TasteStack | None = None
+        self._block: _Block | None = None
+        self._loop = Loop()
+
+    def host(self, arm: str, *, fresh: bool) -> Host:
+        """The arm's recommender; `fresh`: one that has not learnt from any run yet."""
+        if fresh:
+            return self._fitted(arm)
+        if arm not in self._hosts:
+            self._hosts[arm] = self._fitted(arm)
+        return self._hosts[arm]
+
+    def _fitted(self, arm: str) -> Host:
+        stage = self._stage
+        folder = RunFolder(stage.folder).models / "recommenders" / arm
+        return fitted_host(stage.plan, stage.plan.arm(arm), folder, stage.catalog, stage.platform)
+
+    def cast(self, crowd: Crowd, key: PartKey, host: Host) -> Cast:
+        """Everything that a world of this block, arm, seed and mind is made of."""
+        stage, block = self._stage, self._shared(crowd, key.block)
+        people, laws = block.people, stage.laws[key.mind]
+        behaviour: type[Any] = Calibrated if stage.plan.behaviour == "calibrated" else Literal
+        view = PlatformView.of(stage.platform, people.source, people.user_ids, people.keys)
+        if not host.learns:
+            view.shared = block.tiles
+        return Cast(
+            people=people,
+            state=PeopleState(people, stage.catalog, laws, key.seed),
+            view=view,
+            host=host,
+            mind=self._mind(block, key),
+            behaviour=behaviour(laws, key.seed, people, stage.catalog),
+            wait_for=self._loop.run,
+        )
+
+    def _mind(self, block: _Block, key: PartKey) -> Mind:
+        if self._own_mind is not None and key.mind == self._stage.minds[0]:
+            return self._own_mind
+        return block.taste.mind(key.mind, key.seed)
+
+    def _shared(self, crowd: Crowd, number: int) -> _Block:
+        """One block at a time is kept: tasks go through a block's arms and minds before the next block."""
+        if self._block is None or (self._block.crowd, self._block.number) != (crowd, number):
+            if self._stack is None:
+                self._stack = TasteStack.load(RunFolder(self._stage.folder).models / "mind")
+            people = self._stage.people_of(crowd, number)
+            self._block = _Block(crowd, number, people, self._stack.block(people))
+        return self._block

@@ -1,0 +1,226 @@
+"""Before the first turn: data, people, laws, fitted models. Whatever can be refused is refused here, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recommenders.host import Host
+from simulator import datasets
+from simulator.behaviour.laws import Laws
+from simulator.datasets import Dataset
+from simulator.experiment.casting import fitted_host
+from simulator.experiment.company import Company
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.plan import Plan
+from simulator.experiment.stage import Stage
+from simulator.listener import Listener
+from simulator.minds.loading import load_mind
+from simulator.minds.port import Mind
+from simulator.minds.stack import TasteStack
+from simulator.population import Population
+from simulator.randomness import Stream
+from simulator.records import PARTS, SplitLog, UserInputError
+
+Where = Callable[..., str]
+"""Says where in the scenario a field stands: `where("dataset", "path")`."""
+
+_FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
+"""The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
+STATISTICAL = "statistical"
+
+
+def prepare(
+    plan: Plan, folder: RunFolder, listener: Listener, where: Where, data_dir: Path | None
+) -> tuple[Stage, Company, float]:
+    """The stage of a run, this process's company, and the seconds that fitting took. Writes what the run folder keeps."""
+    laws = read_laws(plan, where)
+    dataset, split = read_data(plan, listener, where, data_dir)
+    listener.phase("people", "" if plan.size is None else f"{plan.size:,}")
+    everyone = read_people(plan, split, where)
+    fitting = perf_counter()
+    hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
+    own_mind = read_mind(plan, where)
+    listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
+    members = fit_minds(plan, folder.models / "mind", split)
+    fit_s = perf_counter() - fitting
+    minds = (*(() if own_mind is None else (own_mind.name,)), *members)
+    stage = Stage(
+        plan=plan,
+        run=folder.read_manifest()["run"],
+        folder=folder.path,
+        catalog=split.catalog,
+        platform=split.platform,
+        everyone=everyone,
+        ensemble=everyone.take(_ensemble_rows(plan, everyone)),
+        minds=minds,
+        laws={mind: _laws_of(mind, laws, plan) for mind in minds},
+        at_home=frozenset(name for name, host in hosts.items() if not host.built_in),
+        learning=frozenset(name for name, host in hosts.items() if host.learns),
+        mind_at_home=own_mind is not None,
+    )
+    _write_tables(folder, stage, split)
+    families = {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms}
+    folder.write_manifest(
+        folder.read_manifest()
+        | {
+            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
+            "arms": [arm.name for arm in plan.arms],
+            "control": plan.control,
+            "minds": list(minds),
+            "mind": minds[0],
+            "primary": plan.primary,
+            "log_has_clicks": not bool(dataset.log.clicked.all()),
+            "confidence": plan.confidence,
+            "catalog_size": len(split.catalog),
+            "families": families,
+            "laws": [asdict(record) for record in laws.grades()],
+            "learning": sorted(stage.learning),
+        }
+    )
+    shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
+    return stage, Company(stage, shared_hosts, own_mind), fit_s
+
+
+def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener, scratch: Path) -> dict[str, Any]:
+    """Everything that `prepare` may refuse, without minds being fitted and without a run folder."""
+    laws = read_laws(plan, where)
+    dataset, split = read_data(plan, listener, where, data_dir)
+    everyone = read_people(plan, split, where)
+    fit_recommenders(plan, scratch, split, listener, where)
+    read_mind(plan, where)
+    members = 1 if plan.minds == "single" else 1 + len(TasteStack.member_names(plan.refits)[1:])
+    others = min(plan.ensemble_size, len(everyone)) * (members - 1)
+    turns = plan.turns * len(plan.arms) * len(plan.seeds)
+    return {
+        "dataset": dataset.name,
+        "people": len(everyone),
+        "items": len(split.catalog),
+        "interactions": {name: int((split.part == part).sum()) for part, name in enumerate(PARTS)},
+        "read": dataset.report.as_dict(),
+        "arms": [arm.name for arm in plan.arms],
+        "minds": members,
+        "user_turns_at_most": (len(everyone) + others) * turns,
+        "assumed_constants": sum(record.grade == "assumed" for record in laws.grades()),
+    }
+
+
+@contextmanager
+def _placed(where: Where, *path: str) -> Iterator[None]:
+    """Puts file, line and field in front of what is refused inside."""
+    try:
+        yield
+    except UserInputError as error:
+        text = str(error)
+        head, _, rest = text.partition(": ")
+        steps = tuple(head.split("."))
+        if steps[: len(path)] == path and rest:  # the message names the field itself, perhaps more exactly
+            raise UserInputError(f"{where(*steps)}: {rest}") from None
+        raise UserInputError(f"{where(*path)}: {text}") from None
+
+
+def read_laws(plan: Plan, where: Where) -> Laws:
+    """The scenario's laws. Raises UserInputError."""
+    with _placed(where, "behaviour", "laws"):
+        return Laws.configure(plan.laws)
+
+
+def read_data(plan: Plan, listener: Listener, where: Where, data_dir: Path | None) -> tuple[Dataset, SplitLog]:
+    """The dataset and its three parts; items carry what reviews the platform knows. Raises UserInputError."""
+    listener.phase("data", str(plan.dataset["source"]))
+    with _placed(where, "dataset"):
+        dataset = datasets.load(data_dir=data_dir, **plan.dataset)
+    for reason in dataset.report.reasons:
+        listener.notice(f"{dataset.name}: {reason}")
+    for note in dataset.report.notes:
+        listener.notice(f"{dataset.name}: {note}")
+    with _placed(where, "dataset", "split"):
+        split = datasets.split(dataset, **plan.split)
+    catalog = datasets.with_reviews_from(split)
+    return dataset, replace(split, log=replace(split.log, catalog=catalog))
+
+
+def read_people(plan: Plan, split: SplitLog, where: Where) -> Population:
+    """The simulated people. Raises UserInputError."""
+    with _placed(where, "population"):
+        return Population.from_log(split, size=plan.size, seed=plan.seed)
+
+
+def read_mind(plan: Plan, where: Where) -> Mind | None:
+    """A mind of the user's own, or None if the named mind is the stack. Raises UserInputError."""
+    if plan.mind == STATISTICAL:
+        return None
+    with _placed(where, "mind"):
+        return load_mind(plan.mind, plan.mind_params, folder=plan.base_dir)
+
+
+def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listener, where: Where) -> dict[str, Host]:
+    """Every arm's recommender, fitted on P and asked for a first few pages. Raises UserInputError."""
+    hosts = {}
+    for arm in plan.arms:
+        listener.phase("fit", f"{arm.name} ({arm.recommender})")
+        with _placed(where, "arms", arm.name):
+            host = fitted_host(plan, arm, folder / arm.name, split.catalog, split.platform)
+            host.probe(split.catalog, split.platform, plan.slate_size)
+        hosts[arm.name] = host
+    return hosts
+
+
+def fit_minds(plan: Plan, folder: Path, split: SplitLog) -> tuple[str, ...]:
+    """Fit the taste stack, or find it fitted; the names of its members."""
+    whole = folder / "whole"
+    if not whole.exists():
+        stack = TasteStack.fit(split, seed=plan.seed, members=plan.minds, refits=plan.refits)
+        folder.mkdir(parents=True, exist_ok=True)
+        stack.save(folder)
+        whole.touch()
+    return TasteStack.load(folder).members
+
+
+def _laws_of(mind: str, laws: Laws, plan: Plan) -> Laws:
+    """A refitted mind meets laws whose constants were drawn too."""
+    kind, _, number = mind.partition("_")
+    return laws.draw(plan.seed, int(number)) if kind == "refit" else laws
+
+
+def _ensemble_rows(plan: Plan, everyone: Population) -> np.ndarray:
+    """The ensemble's people: those with the smallest keyed draw, in the order of the population."""
+    draw = Stream.of(plan.seed, "population", "ensemble").bits(everyone.keys)
+    return np.sort(np.argsort(draw, kind="stable")[: plan.ensemble_size])
+
+
+def _write_tables(folder: RunFolder, stage: Stage, split: SplitLog) -> None:
+    everyone = stage.everyone
+    people = {
+        "user_id": everyone.user_ids,
+        "cluster_id": everyone.cluster,
+        "block": (np.arange(len(everyone)) // stage.plan.block).astype(np.int32),
+        "ensemble": np.isin(everyone.keys, stage.ensemble.keys),
+    }
+    chosen = split.log.clicked
+    history: Mapping[str, Any] = {
+        "user_id": split.log.user_ids[split.log.user[chosen]],
+        "item_id": split.catalog.item_ids[split.log.item[chosen]],
+        "part": np.array(PARTS)[split.part[chosen]],
+    }
+    platform = split.platform.positives()
+    catalog = {
+        "item_id": split.catalog.item_ids,
+        "title": [item.title for item in split.catalog],
+        "categories": [list(item.categories) for item in split.catalog],
+        "popularity": np.bincount(platform.item, minlength=len(split.catalog)).astype(np.int64),
+    }
+    schema = pa.schema(
+        [("item_id", pa.string()), ("title", pa.string()), ("categories", pa.list_(pa.string())), ("popularity", pa.int64())]
+    )
+    pq.write_table(pa.table(people), folder.people)
+    pq.write_table(pa.table(history), folder.history, compression="zstd")
+    pq.write_table(pa.table(catalog, schema=schema), folder.catalog)
