@@ -44,7 +44,7 @@ class Fit:
     source: str
 
 
-# --- examination -------------------------------------------------------------------------------------------------------
+# --- examination ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,8 @@ def perplexity(chance: F64, clicked: Bools) -> float:
 
 
 def _per_document(pages: Pages, weight: F64) -> F64:
-    return np.bincount(pages.document.ravel(), weight.ravel(), pages.n_documents)
+    total: F64 = np.bincount(pages.document.ravel(), weight.ravel(), pages.n_documents).astype(np.float64)
+    return total
 
 
 def _attraction(pages: Pages, clicks: F64, looks: F64) -> F64:
@@ -104,10 +105,8 @@ def _attraction(pages: Pages, clicks: F64, looks: F64) -> F64:
     return attraction
 
 
-def fit_table_law(
-    train: Pages, test: Pages, costs: Callable[[F64], F64], start: Sequence[float]
-) -> tuple[F64, float]:
-    """Constants of a law whose examinations are independent given the last click, by EM; and its held-out perplexity."""
+def fit_table_law(train: Pages, test: Pages, costs: Callable[[F64], F64], start: Sequence[float]) -> tuple[F64, float]:
+    """Constants of a law whose examinations are independent given the last click, by EM; held-out perplexity."""
     k = train.clicked.shape[1]
     theta = np.asarray(start, dtype=np.float64)
     attraction = np.full(train.n_documents, 0.3)
@@ -121,7 +120,7 @@ def fit_table_law(
         examined = np.where(train.clicked, 1.0, seen * (1 - likes) / missed)
         liked = np.where(train.clicked, 1.0, likes * (1 - seen) / missed)
         attraction = _attraction(train, liked, np.ones_like(liked))
-        seen_count = np.bincount(cell, examined.ravel(), k * (k + 1))
+        seen_count: F64 = np.bincount(cell, examined.ravel(), k * (k + 1)).astype(np.float64)
 
         def surprise(constants: F64, seen_count: F64 = seen_count) -> float:
             chance = np.clip(np.exp(-costs(np.abs(constants))), 1e-6, 1 - 1e-9).ravel()
@@ -208,7 +207,9 @@ def trivago(data: Path) -> list[Fit]:
     place = np.array([s.index(r) for s, r in zip(shown, outs.reference, strict=True) if r in s and len(s) == 25])
     count = np.bincount(place, minlength=25)[:10].astype(np.float64)
     slope = np.polyfit(np.arange(1, 10), np.log(count[1:]), 1, w=np.sqrt(count[1:]))[0]
-    return [Fit("  click-outs, ratio from place to place (2–10)", float(np.exp(slope)), int(count.sum()), "trivago, check")]
+    return [
+        Fit("  click-outs, ratio from place to place (2–10)", float(np.exp(slope)), int(count.sum()), "trivago, check")
+    ]
 
 
 # --- dwell ------------------------------------------------------------------------------------------------------------
@@ -288,7 +289,7 @@ def within_sd(groups: Sequence[F64]) -> float:
     return float(np.sqrt(square / sum(g.size - 1 for g in groups)))
 
 
-# --- ratings and sets ----------------------------------------------------------------------------------------------------
+# --- ratings and sets -------------------------------------------------------------------------------------
 
 
 def small_movielens(data: Path) -> pd.DataFrame:
@@ -303,7 +304,14 @@ def gaps_between_ratings(data: Path) -> list[Fit]:
     ratings = small_movielens(data).sort_values(["userId", "timestamp"])
     times = [g.to_numpy() for _, g in ratings.groupby("userId").timestamp]
     gaps = [np.log((d := np.diff(t))[d > SESSION_GAP_S] / 86_400) for t in times]
-    return [Fit("  ln gap between rating bouts, sd within person", within_sd(gaps), sum(g.size for g in gaps), "ml-latest-small")]
+    return [
+        Fit(
+            "  ln gap between rating bouts, sd within person",
+            within_sd(gaps),
+            sum(g.size for g in gaps),
+            "ml-latest-small",
+        )
+    ]
 
 
 def sets(data: Path) -> list[Fit]:
@@ -335,7 +343,7 @@ def sets(data: Path) -> list[Fit]:
 
 
 def reliability(data: Path) -> list[Fit]:
-    """Correlation, within person, of held-out ratings with expected ones: shrunk biases and 16 factors, MovieLens-1M."""
+    """Correlation, within person, of held-out ratings with expected ones: biases and 16 factors, MovieLens-1M."""
     columns = pd.read_csv(data / "ml-1m" / "ratings.dat", sep="::", engine="python", header=None).to_numpy()
     user = np.unique(columns[:, 0], return_inverse=True)[1]
     item = np.unique(columns[:, 1], return_inverse=True)[1]
@@ -348,7 +356,6 @@ def reliability(data: Path) -> list[Fit]:
         out: F64 = np.bincount(index, values, size) / (np.bincount(index, minlength=size) + weight)
         return out
 
-    of_user = of_item = np.zeros(1)
     of_user, of_item = np.zeros(n_user), np.zeros(n_item)
     for _ in range(5):
         of_item = shrunk(i, r - r.mean() - of_user[u], n_item, 5)
@@ -361,7 +368,9 @@ def reliability(data: Path) -> list[Fit]:
         films = ridge_rows(i, persons[u], rest, n_item, 8.0)
     guess = of_item[item[held]] + (persons[user[held]] * films[item[held]]).sum(axis=1)
     level = of_user + r.mean()
-    spread = np.sqrt((np.bincount(u, (r - level[u]) ** 2, n_user) + 10 * r.var()) / (np.bincount(u, minlength=n_user) + 10))
+    spread = np.sqrt(
+        (np.bincount(u, (r - level[u]) ** 2, n_user) + 10 * r.var()) / (np.bincount(u, minlength=n_user) + 10)
+    )
     actual = (rating[held] - level[user[held]]) / spread[user[held]]
     value = float(np.corrcoef(guess / spread[user[held]], actual)[0, 1])
     return [Fit("rating.reliability", value, int(held.sum()), "ml-1m")]
@@ -403,7 +412,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         for row in rows:
             default = shipped(row.constant)
-            print(f"{row.constant:<50}{row.fitted:>9.3f}{'' if default is None else f'{default:.3f}':>9}{row.n:>9}  {row.source}")
+            now = "" if default is None else f"{default:.3f}"
+            print(f"{row.constant:<50}{row.fitted:>9.3f}{now:>9}{row.n:>9}  {row.source}")
     return 0
 
 

@@ -19,5 +19,5 @@ class PluginError(UserInputError):
         self.plugin, self.fault, self.rule, self.user_id, self.turn = plugin, fault, rule, user_id, turn
         place = [] if user_id is None else [f"user {user_id!r}"]
         place += [] if turn is None else [f"turn {turn}"]
-        where = ", ".join([f"recommender {plugin}", *place])
+        where = ", ".join([f"recommender {plugin!r}", *place])
         super().__init__(f"{where}: {fault}. The contract: {rule}")

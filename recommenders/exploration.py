@@ -34,20 +34,19 @@ def explore(
     epsilon: float | None = None,
     temperature: float | None = None,
     pool: int | None = None,
-    name: str | None = None,
 ) -> Explore:
     """`base` with randomised slates. What does not belong to `kind` must be None, as must what is to have its default.
 
-    `name` is what messages about `base` call it. Raises UserInputError for a setting out of range.
+    Raises UserInputError for a setting out of range.
     """
     if kind == "epsilon_greedy":
         if temperature is not None or pool is not None:
             raise UserInputError("explore: temperature and pool belong to plackett_luce, not to epsilon_greedy")
-        return EpsilonGreedy(base, 0.1 if epsilon is None else epsilon, name=name)
+        return EpsilonGreedy(base, 0.1 if epsilon is None else epsilon)
     if kind == "plackett_luce":
         if epsilon is not None:
             raise UserInputError("explore: epsilon belongs to epsilon_greedy, not to plackett_luce")
-        return PlackettLuce(base, 1.0 if temperature is None else temperature, pool, name=name)
+        return PlackettLuce(base, 1.0 if temperature is None else temperature, pool)
     raise UserInputError(f"explore: kind must be epsilon_greedy or plackett_luce, not {kind!r}")
 
 
@@ -55,11 +54,13 @@ class Explore(Recommender):
     """A recommender that randomises the ranking of another one."""
 
     catalog: Catalog
+    """What hand-made requests are about; known after `fit`."""
 
-    def __init__(self, base: Recommender, *, name: str | None = None) -> None:
+    def __init__(self, base: Recommender) -> None:
         self.base = base
         self.learns = learns(base)
-        self._name = type(base).__name__ if name is None else name
+        self.name = type(base).__name__
+        """What messages about the base call it."""
 
     def with_base(self, base: Recommender) -> Self:
         """The same policy around another recommender of the same kind, such as one that was just loaded."""
@@ -79,17 +80,20 @@ class Explore(Recommender):
         self.base.save(folder)
 
     def _ranked(self, batch: RequestBatch, depth: int) -> SlateBatch:
-        ranked = checked_slates(self.base.recommend(batch, depth), batch, depth, self._name)
+        ranked = checked_slates(self.base.recommend(batch, depth), batch, depth, self.name)
         if ranked.propensities is not None:
             raise UserInputError(
-                f"explore: {self._name} draws at random already and gives propensities; around it they would be wrong. "
+                f"explore: {self.name} draws at random already and gives propensities; around it they would be wrong. "
                 "Leave explore out"
             )
         return ranked
 
+    def _batch(self, requests: Sequence[Request]) -> RequestBatch:
+        return requests if isinstance(requests, RequestBatch) else as_batch(self.catalog, requests)
+
     def log_prob(self, requests: Sequence[Request], slates: Sequence[Slate]) -> F64:
         """Natural logarithm of the probability of each slate; -inf where the policy cannot show it. (n,)."""
-        batch = as_batch(self.catalog, requests)
+        batch = self._batch(requests)
         width = max((len(slate.item_ids) for slate in slates), default=0)
         items = np.full((len(batch), width), -1, dtype=np.int32)
         known = np.ones(len(batch), dtype=np.bool_)
@@ -114,17 +118,17 @@ class EpsilonGreedy(Explore):
     So the item c at a place with E items left has the probability ε / E + (1 - ε) [c is the best that remains].
     """
 
-    def __init__(self, base: Recommender, epsilon: float, *, name: str | None = None) -> None:
-        super().__init__(base, name=name)
+    def __init__(self, base: Recommender, epsilon: float) -> None:
+        super().__init__(base)
         self.epsilon = real("explore.epsilon", epsilon, at_least=0, at_most=1)
 
     def with_base(self, base: Recommender) -> Self:
         """The same policy around another recommender."""
-        return type(self)(base, self.epsilon, name=self._name)
+        return type(self)(base, self.epsilon)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """Slates with propensities; an item that luck chose from beyond the base's first `k` has no score (NaN)."""
-        batch = as_batch(self.catalog, requests)
+        batch = self._batch(requests)
         ranked = self._ranked(batch, k)
         return self._walk(batch, ranked, k, None)
 
@@ -174,18 +178,18 @@ class PlackettLuce(Explore):
     van Hoof & Welling, "Stochastic beams and where to find them", ICML 2019); noise belongs to person, turn and item.
     """
 
-    def __init__(self, base: Recommender, temperature: float, pool: int | None, *, name: str | None = None) -> None:
-        super().__init__(base, name=name)
+    def __init__(self, base: Recommender, temperature: float, pool: int | None) -> None:
+        super().__init__(base)
         self.temperature = real("explore.temperature", temperature, above=0)
         self.pool = None if pool is None else whole("explore.pool", pool, at_least=1)
 
     def with_base(self, base: Recommender) -> Self:
         """The same policy around another recommender."""
-        return type(self)(base, self.temperature, self.pool, name=self._name)
+        return type(self)(base, self.temperature, self.pool)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """Slates with propensities and the base's scores. Raises PluginError where the base gives no scores."""
-        batch = as_batch(self.catalog, requests)
+        batch = self._batch(requests)
         ranked, logits = self._pool(batch, k)
         noise = _gumbel(batch, ranked.items)
         place = top_k((logits + noise).astype(np.float32), k)
@@ -215,7 +219,7 @@ class PlackettLuce(Explore):
         ranked = self._ranked(batch, n_items if self.pool is None else min(max(self.pool, k), n_items))
         if ranked.scores is None:
             rule = "plackett_luce draws by Slate.scores; epsilon_greedy needs none"
-            raise PluginError(self._name, "its slates have no scores", rule, turn=batch.turn)
+            raise PluginError(self.name, "its slates have no scores", rule, turn=batch.turn)
         full = ranked.items >= 0
         size = np.maximum(full.sum(axis=1, keepdims=True), 1)
         score = np.where(full, ranked.scores, 0).astype(np.float64)

@@ -35,10 +35,12 @@ class Host:
 
     def __init__(self, recommender: Recommender, name: str | None = None, *, timeout_s: float = 60.0) -> None:
         self.recommender = recommender
-        self.name = repr(type(recommender).__name__ if name is None else name)
+        self.name = type(recommender).__name__ if name is None else name
         self.timeout_s = timeout_s
         self.learns = learns(recommender)
         """Whether `observe` may change later slates: then all blocks share this host and meet at the turn barrier."""
+        if isinstance(recommender, Explore):
+            recommender.name = self.name
         self._watched = None if _from_the_house(recommender) else Watched()
 
     @property

@@ -185,6 +185,10 @@ def _named(signature: inspect.Signature) -> dict[str, inspect.Parameter]:
     return {name: parameter for name, parameter in signature.parameters.items() if parameter.kind in kinds}
 
 
+def _shown(parameter: inspect.Parameter) -> str:
+    return f"{parameter.name} ({'required' if parameter.default is parameter.empty else parameter.default})"
+
+
 def _made(spec: str, found: type[Any], params: dict[str, Any]) -> Recommender:
     signature = _signature(found)
     if any(not isinstance(name, str) for name in params):
@@ -192,11 +196,11 @@ def _made(spec: str, found: type[Any], params: dict[str, Any]) -> Recommender:
     try:
         signature.bind(**params)
     except TypeError as error:
-        takes = list(_named(signature))
+        takes = _named(signature)
         wrong = next((name for name in params if name not in takes), None)
         near = get_close_matches(wrong, takes, n=1) if wrong is not None else []
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        shown = f"It takes {signature}" if takes else "It takes no params"
+        shown = f"It takes {', '.join(map(_shown, takes.values()))}" if takes else "It takes no params"
         raise UserInputError(f"recommender {spec!r}: params do not fit: {error}.{hint} {shown}") from None
     try:
         made = found(**params)

@@ -102,7 +102,7 @@ class Ranking:
             view.shared[id(model)] = model.tile(view.histories())
         self.scores = view.shared[id(model)].copy()
         self.scores[(view.blocked & CHOSEN) != 0] = -np.inf
-        self._cold: Bools = np.diff(view.histories().indptr) == 0
+        self._cold: Bools = np.diff(view.indptr) == 0
         self._seen_changes = 0
         self.order = np.full((len(view), _DEPTH), -1, dtype=np.int32)
         self._stale: Bools = np.ones(len(view), dtype=np.bool_)

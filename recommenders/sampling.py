@@ -51,6 +51,7 @@ class Eligible:
 
     def _by_rank(self, who: npt.NDArray[np.intp], uniform: F64) -> I32:
         rank = (uniform * self.count[who]).astype(np.int32)
-        item: I32 = np.argmax(np.cumsum(self._free[who], axis=1, dtype=np.int32) > rank[:, None], axis=1).astype(np.int32)
+        passed = np.cumsum(self._free[who], axis=1, dtype=np.int32)
+        item: I32 = np.argmax(passed > rank[:, None], axis=1).astype(np.int32)
         item[self.count[who] == 0] = -1
         return item

@@ -16,13 +16,13 @@ from simulator import traits
 from simulator.randomness import U64, Stream, keys_of
 from simulator.records import F32, I32, Ids, InteractionLog, SplitLog, UserInputError
 
-TYPICAL_VISITS_A_DAY = 1.0
+TYPICAL_VISITS_A_DAY = 1.2
 """Visits a day of an ordinary person: the median of EB-NeRD's readers. Assumed to hold elsewhere: a log of choices says
 who comes more often than whom, and not how often people come."""
 ACTIVITY_SPREAD = 0.6
 """Standard deviation of ln activity between people. Assumed."""
 HABIT_SPREAD = 0.3
-"""Standard deviation of ln position habit and of ln boredom proneness between people. Assumed: no log identifies them."""
+"""Standard deviation of ln position habit and of ln boredom proneness between people. Assumed: no log tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,15 @@ class Population:
     def from_log(cls, split: SplitLog, *, size: int | None = None, seed: int) -> Population:
         """The people of a log, from what they know (P and M, never V).
 
-        `size` None: all of them. Smaller: those with the smallest keyed hash, in the order of the log, so that a smaller
-        population is part of a bigger one. Bigger: everyone, then clones "ID~2", "ID~3" … with traits and history of
-        their source and luck of their own. Raises `UserInputError` if `size` is not positive or an id looks like a clone's.
+        `size` None: all of them. Smaller: those with the smallest keyed hash, in the order of the log, so that a
+        smaller population is part of a bigger one. Bigger: everyone, then clones "ID~2", "ID~3" … with traits and
+        history of their source and luck of their own. Raises `UserInputError` if `size` is not positive or an id of the
+        log looks like a clone's.
         """
         if size is not None and size < 1:
-            raise UserInputError(f"population.size: {size} people cannot be simulated; give at least 1, or null for all")
+            raise UserInputError(
+                f"population.size: {size} people cannot be simulated; give at least 1, or null for all"
+            )
         log = split.known.positives()
         if log.n_users == 0:
             raise UserInputError(f"dataset {split.name}: the log has no people")
@@ -109,7 +112,7 @@ class Population:
     def _named(self, user_ids: Ids, seed: int) -> Population:
         """These people under other ids, with keys and drawn traits of their own."""
         keys = keys_of(user_ids.tolist())
-        drawn = {
+        drawn: dict[str, Any] = {
             "boredom_proneness": _factor(seed, "boredom_proneness", keys),
             "position_habit": _factor(seed, "position_habit", keys),
             "patience": np.where(np.isnan(self.patience), _normal(seed, "patience", keys), self.patience),
@@ -129,7 +132,8 @@ def _chosen(log_ids: Ids, size: int, seed: int) -> tuple[I32, Ids]:
     ]
     if len(set(names)) != len(names):
         raise UserInputError(
-            "population.size: ids of the log end in '~2' as the clones' do; rename them, or ask for no more people than the log has"
+            "population.size: some ids of the log end in '~2' as those of clones do; rename them, "
+            f"or ask for no more people than the log has ({n})"
         )
     return source, np.array(names, dtype=np.str_)
 

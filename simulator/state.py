@@ -21,7 +21,7 @@ from simulator.turn import F64, Page
 MAX_CATEGORIES = 16
 """Categories of one item that count for likeness; more would make the page's memory grow for nothing."""
 SCAN_S = 3.0
-"""Seconds spent on an examined item that is not chosen: the order of a fixation on a result (Granka et al., SIGIR 2004)."""
+"""Seconds spent on an examined item that is not chosen: the order of a glance (Granka et al., SIGIR 2004)."""
 
 
 class ItemCategories:
@@ -30,7 +30,7 @@ class ItemCategories:
     def __init__(self, catalog: Catalog) -> None:
         dense = catalog.categories
         width = int(min(MAX_CATEGORIES, max(1, (dense > 0).sum(axis=1).max(initial=0))))
-        self.column: I32 = np.argsort(-dense, axis=1, kind="stable")[:, :width].astype(np.int32)
+        self.column: npt.NDArray[np.intp] = np.argsort(-dense, axis=1, kind="stable")[:, :width]
         """(n_items, width)."""
         self.weight: F32 = np.take_along_axis(dense, self.column, axis=1)
         """(n_items, width), 0 where an item has fewer categories."""
@@ -41,20 +41,21 @@ class ItemCategories:
 
         `items` (n, k), all ≥ 0; `rows` (n,).
         """
-        cell = self.column[items]
-        cell += (rows * np.int32(self.size))[:, None, None]
-        weight = self.weight[items]
+        cell = self.column.take(items, axis=0)
+        cell += (rows.astype(np.intp) * self.size)[:, None, None]
+        weight = self.weight.take(items, axis=0)
         return [np.einsum("nkc,nkc->nk", table.ravel().take(cell), weight) for table in tables]
 
     def mean(self, items: I32, counted: Bools) -> F32:
         """Mean vector of each row's counted items, 0 where there is none. `items` (n, k), all ≥ 0; (n, size)."""
         row, place = counted.nonzero()
         item = items[row, place]
-        cell = row[:, None] * self.size + self.column[item]
+        cell = row[:, None] * self.size + self.column.take(item, axis=0)
         n = items.shape[0]
-        total = np.bincount(cell.ravel(), self.weight[item].ravel().astype(np.float64), n * self.size)
+        total = np.bincount(cell.ravel(), self.weight.take(item, axis=0).ravel(), n * self.size)
         mean = total.reshape(n, self.size) / np.maximum(counted.sum(axis=1), 1)[:, None]
-        return mean.astype(np.float32)
+        vectors: F32 = mean.astype(np.float32)
+        return vectors
 
 
 @lru_cache(maxsize=4)
@@ -72,7 +73,7 @@ class PeopleState:
         self.categories = item_categories(catalog)
         wait_days = -np.log(Stream.of(seed, "luck", "first visit").uniform(people.keys)) / people.activity
         self.opens_at: I32 = np.minimum(wait_days * laws.returning.turns_per_day, 2**31 - 2).astype(np.int32)
-        """Turn at which the next session opens: the first one after an exponential wait, as of visits at a steady rate."""
+        """Turn at which the next session opens; the first after an exponential wait, as of visits at a steady rate."""
         self.clock_s: F64 = wait_days * DAY_S
         """Simulated seconds since the start of the run; never goes back."""
         self.in_session: Bools = np.zeros(n, dtype=np.bool_)
@@ -103,7 +104,7 @@ class PeopleState:
 
     def advance(self, page: Page, turn: int) -> None:
         """The state after a page: a function of the page's fields, the turn, and the state before."""
-        rows, laws = page.rows, self.laws
+        rows = page.rows
         items = np.where(page.shown, page.items, 0)
         self.in_session[rows] = ~page.left
         self.session[rows] = page.session
@@ -116,7 +117,7 @@ class PeopleState:
         looked = (page.examined & ~page.clicked).sum(axis=1) * SCAN_S
         self.clock_s[rows] = page.sim_time + looked + page.dwell_s.sum(axis=1, dtype=np.float64)
         gone = page.left.nonzero()[0]
-        self._rest(rows[gone], page.return_gap_s[gone], turn, laws)
+        self._rest(rows[gone], page.return_gap_s[gone], turn)
 
     def _judge(self, rows: I32, level: F32) -> None:
         law = self.laws.satisfaction
@@ -124,16 +125,18 @@ class PeopleState:
         self.satisfaction[rows] += np.float32(law.pace) * (level - self.satisfaction[rows])
 
     def _see(self, rows: I32, items: I32, page: Page) -> None:
-        uptake = np.float32(self.laws.boredom.uptake) * page.examined.any(axis=1)
+        looked = page.examined.any(axis=1)
         fresh = self.categories.mean(items, page.examined)
-        self.trace[rows] += uptake[:, None] * (fresh - self.trace[rows])
+        uptake = np.full(looked.shape, self.laws.boredom.uptake, dtype=np.float32)
+        self.trace[rows] += (uptake * looked)[:, None] * (fresh - self.trace[rows])
         row, place = page.noticed.nonzero()
         person, item = rows[row], items[row, place]
         seen = self.exposures[person, item]
         self.exposures[person, item] = seen + (seen < 255)
 
-    def _rest(self, rows: I32, gap_s: F32, turn: int, laws: Laws) -> None:
+    def _rest(self, rows: I32, gap_s: F32, turn: int) -> None:
         """What the time until the next visit does to those who left."""
+        laws = self.laws
         self.opens_at[rows] = turn + laws.returning.turns(gap_s)
         self.clock_s[rows] += gap_s.astype(np.float64)
         self.fatigue[rows] *= laws.fatigue.remaining(gap_s)

@@ -24,7 +24,7 @@ LEVELS = 5
 SHRINK = 10.0
 """A history of that many interactions counts as much as the crowd."""
 DEFAULT_SHARES = np.array([0.056, 0.108, 0.261, 0.349, 0.226])
-"""How often each of five levels is given where a log has no ratings: MovieLens-1M, whose users chose what they rated."""
+"""Share of each of five levels where a log has no ratings: MovieLens-1M, whose users chose what they rated."""
 
 
 def standardise(values: F64, known: Bools | None = None) -> F32:
@@ -68,7 +68,8 @@ def session_length(count: F64, visited: F64) -> F64:
     if not timed.any():
         return visited
     crowd = count[timed].sum() / visited[timed].sum()
-    return np.log((count + crowd) / (visited + 1))
+    lengths: F64 = np.log((count + crowd) / (visited + 1))
+    return lengths
 
 
 def rating_unit(log: InteractionLog) -> float:
@@ -79,7 +80,8 @@ def rating_unit(log: InteractionLog) -> float:
 
 def levels(rating: F32, unit: float) -> npt.NDArray[np.int8]:
     """The level, 1 … 5, of each rating (all known)."""
-    return np.clip(np.ceil(rating / unit - 1e-6), 1, LEVELS).astype(np.int8)
+    level: npt.NDArray[np.int8] = np.clip(np.ceil(rating / unit - 1e-6), 1, LEVELS).astype(np.int8)
+    return level
 
 
 def level_shares(log: InteractionLog, unit: float) -> F64:
@@ -95,7 +97,7 @@ def level_shares(log: InteractionLog, unit: float) -> F64:
 
 
 def mean_and_spread(log: InteractionLog, unit: float) -> tuple[F32, F32]:
-    """Mean and standard deviation of each person's ratings on the log's scale, shrunk to the crowd's. (n_users,) each."""
+    """Mean and standard deviation of each person's ratings on the log's scale, shrunk to the crowd's. (n_users,)."""
     rated = log.select(np.isfinite(log.rating))
     if len(rated) == 0:
         values = np.arange(1, LEVELS + 1) * unit
@@ -171,4 +173,5 @@ def novelty_seeking(log: InteractionLog, sums: F64) -> F32:
 def unit_rows(vectors: npt.NDArray[Any]) -> F32:
     """Rows scaled to unit length; zero rows stay. float32."""
     norm = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
-    return np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0).astype(np.float32)
+    unit: F32 = np.divide(vectors, norm, out=np.zeros_like(vectors), where=norm > 0).astype(np.float32)
+    return unit

@@ -20,7 +20,7 @@ from recommenders.platform import PlatformView
 from simulator.agent import SimulatedUser
 from simulator.journal.stream import BlockStream
 from simulator.minds.port import Mind
-from simulator.perception.noticing import notice, place_luck
+from simulator.perception.noticing import notice
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import I32
@@ -61,7 +61,7 @@ class World(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=seed)
         self.people, self.state, self.view = cast.people, cast.state, cast.view
         self._cast, self._stream = cast, stream
-        self._slate_size, self._layout, self._seed_of_luck = slate_size, layout, seed
+        self._slate_size, self._layout = slate_size, layout
         self._luck = Stream.of(seed, "luck", "recommender")
         self.turn = 0
         self.user_turns_lived = 0
@@ -98,21 +98,19 @@ class World(mesa.Model):  # type: ignore[misc]
 
     def perceive(self, rows: I32, slates: SlateBatch) -> Scene:
         """What of its page each person notices."""
-        keys, k = self.people.keys[rows], slates.items.shape[1]
-        luck = place_luck(self._seed_of_luck, keys, self.turn, k)
-        noticed = notice(self._layout, k, self.people, self.state, rows, self.state.laws.examination, luck)
-        return Scene(
+        scene = Scene(
             people=self.people,
             state=self.state,
             rows=rows,
-            keys=keys,
+            keys=self.people.keys[rows],
             turn=self.turn,
             items=slates.items,
-            noticed=noticed & (slates.items >= 0),
+            noticed=slates.items >= 0,
             page=self.state.page[rows],
             session=self.state.session[rows],
             layout=self._layout,
         )
+        return notice(scene, self.state.laws)
 
     def appraise(self, scene: Scene) -> Appraisal:
         """How much is wanted, and what is felt."""

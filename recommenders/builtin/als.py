@@ -77,6 +77,6 @@ class ALS(MatrixRecommender, Stored):
         with threadpool_limits(1, user_api="blas"):
             if self._solver is None:
                 self._solver = self._library(threads=1)
-                self._solver.item_factors = self.item_factors
+                self._solver.item_factors = np.array(self.item_factors)  # the library refuses mapped, read-only memory
             people = self._solver.recalculate_user(np.arange(histories.shape[0]), histories)
             return padded_product(people, self._by_factor)

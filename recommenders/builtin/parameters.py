@@ -28,7 +28,7 @@ def real(
     at_most: float | None = None,
 ) -> float:
     """`value` as a finite number of the given range. Raises UserInputError."""
-    limits = {"at least": at_least, "above": above, "at most": at_most}
+    limits = {"of at least": at_least, "above": above, "at most": at_most}
     bounds = [f"{word} {limit:g}" for word, limit in limits.items() if limit is not None]
     allowed = " ".join(["a number", " and ".join(bounds)]).strip()
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):

@@ -16,9 +16,9 @@ _SATIATION = "form: McAlister, J. Consumer Research 1982; Baucells & Sarin, Oper
 class Boredom:
     """Satiation with the attributes of what was seen: McAlister's dynamic attribute satiation.
 
-    The trace T (a vector over categories, at most unit long) moves a share `uptake` towards the mean category vector of the
-    items examined on each page, and between sessions decays by exp(-gap / rest). Boredom with an item of unit category
-    vector c is c.T in [0, 1]; its click logit falls by weight x proneness x boredom.
+    The trace T (a vector over categories, at most unit long) moves a share `uptake` towards the mean category vector of
+    the items examined on each page, and between sessions decays by exp(-gap / rest). Boredom with an item of unit
+    category vector c is c.T in [0, 1]; its click logit falls by weight x proneness x boredom.
     """
 
     weight: float = constant(0.8, unit="logit", grade="assumed", source=_SATIATION, low=0.0, high=10.0)

@@ -13,14 +13,16 @@ from simulator.turn import Scene
 def browse(scene: Scene, laws: Laws, seed: int, would: Bools) -> tuple[Bools, Bools]:
     """Examined and clicked places, (n, k) each; `would`: a click, were the place examined.
 
-    People go through the places in the order of attention, since a click changes what they examine below it. The luck of
-    each place is the one that noticing used, so everything examined was noticed.
+    People go through the places in the order of attention, since a click changes what they examine below it. The luck
+    of each place is the one that noticing used, so everything examined was noticed.
     """
     n, k = scene.items.shape
     layout, costs, sequential = examination_costs(laws.examination, scene.layout, k)
     order = layout.order
     # Places run along the first axis here: each step of the loop then works on contiguous memory.
-    reach = place_luck(seed, scene.keys, scene.turn, k).T[order] / attention_effort(scene.people, scene.state, scene.rows)
+    reach = place_luck(seed, scene.keys, scene.turn, k).T[order] / attention_effort(
+        scene.people, scene.state, scene.rows
+    )
     examined = np.ascontiguousarray(scene.noticed.T[order])
     clicked = np.ascontiguousarray(would.T[order])
     last = np.zeros(n, dtype=np.intp)

@@ -31,8 +31,8 @@ class Parting:
 class Calibrated:
     """People examine, click, dwell, rate, tire and leave by the laws; a mind's stated clicks and ratings do not count.
 
-    What a mind intends does count where no law says how often people do it: searching, instructing and going back happen
-    as intended if the person stays, and a wish to leave raises the hazard.
+    What a mind intends does count where no law says how often people do it: searching, instructing and going back
+    happen as intended if the person stays, and a wish to leave raises the hazard.
     """
 
     def __init__(self, laws: Laws, seed: int, people: Population, catalog: Catalog) -> None:
@@ -44,7 +44,7 @@ class Calibrated:
         self._repeat_shift = laws.repeat_exposure.by_count()
 
     def behave(self, scene: Scene, appraisal: Appraisal) -> Page:
-        """All that happens on one page of each person of the scene. `score` and `propensity` are NaN: the host knows them."""
+        """All that happens on one page of each person. `score` and `propensity` are NaN: only the host knows them."""
         laws, state, rows = self._laws, scene.state, scene.rows
         items = np.where(scene.items >= 0, scene.items, 0)
         boredom, familiarity = state.categories.likeness(items, rows, state.trace, scene.people.profile)
@@ -139,7 +139,7 @@ class Calibrated:
 
 
 def _parting(scene: Scene, left: Bools, reason: I8, appraisal: Appraisal) -> Parting:
-    """A page without items is always the last one; whoever stays does what the mind intends, else sees the next page."""
+    """A page without items is always the last; whoever stays does what the mind intends, else sees the next page."""
     empty = (scene.items < 0).all(axis=1)
     reason = np.where(empty, np.int8(LeaveReason.NOTHING_SHOWN), reason)
     left = left | empty

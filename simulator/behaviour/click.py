@@ -23,7 +23,7 @@ class Click:
         1.1,
         unit="logit",
         grade="transferred",
-        source="level at which slates wanted with p = .05-.2 get .122 clicks an impression, the rate of the Yandex pages",
+        source="level at which slates wanted with p = .05-.2 get .122 clicks an impression, as the Yandex pages do",
         low=-10.0,
         high=10.0,
         spread=0.3,

@@ -32,9 +32,7 @@ class Consuming:
     def __init__(self, laws: Laws, seed: int, catalog: Catalog) -> None:
         self._dwell, self._rating = laws.dwell, laws.rating
         self._catalog = catalog
-        self._luck = {
-            purpose: Stream.of(seed, "luck", purpose) for purpose in ("felt", "rates", "turns back", "dwell")
-        }
+        self._luck = {purpose: Stream.of(seed, "luck", purpose) for purpose in ("felt", "rates", "turns back", "dwell")}
 
     def consume(self, scene: Scene, appraisal: Appraisal, clicked: Bools) -> Consumption:
         """What comes of these clicks."""

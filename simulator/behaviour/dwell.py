@@ -24,9 +24,9 @@ class Dwell:
 
     Staying takes length x exp(stay + want (w + 2) + stay_sigma x normal) seconds, where length = reference (duration /
     reference)^elasticity, or a base length if the duration is unknown. Turning back takes about `turn_back_s`, however
-    long the item is (EB-NeRD's short reads have a median of 6.5 s, KuaiRand's short plays one of 6.1 s), and happens with
-    probability sigmoid(early - liking x (felt - 3)). Log-normal dwell: Yi, Hong, Zhong, Liu & Rajan, RecSys 2014; short
-    dwell as disappointment: Fox et al., TOIS 2005; Kim, Hassan, White & Zitouni, WSDM 2014.
+    long the item is (EB-NeRD's short reads have a median of 6.5 s, KuaiRand's short plays one of 6.1 s), and happens
+    with probability sigmoid(early - liking x (felt - 3)). Log-normal dwell: Yi, Hong, Zhong, Liu & Rajan, RecSys 2014;
+    short dwell as disappointment: Fox et al., TOIS 2005; Kim, Hassan, White & Zitouni, WSDM 2014.
     """
 
     stay: float = constant(0.12, unit="ln share", grade="transferred", source=_KUAIRAND, low=-10, high=10, spread=0.1)
@@ -51,8 +51,13 @@ class Dwell:
         high=2.0,
     )
     reference_s: float = constant(
-        15.0, unit="s", grade="transferred", source="where the elasticity turns; the median KuaiRand video is 17 s",
-        low=0.1, high=1e6, spread=0.0,
+        15.0,
+        unit="s",
+        grade="transferred",
+        source="where the elasticity turns; the median KuaiRand video is 17 s",
+        low=0.1,
+        high=1e6,
+        spread=0.0,
     )
     elasticity: float = constant(
         0.86,

@@ -10,6 +10,7 @@ In a sequential table a cost is that of the step from the place before, and a pl
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -22,7 +23,7 @@ _YANDEX = "EM on the Yandex relevance-prediction sample, 35,064 result pages (be
 _GLANCE = "a person takes in more than they read; no log shows it"
 
 
-class Examination(Protocol):
+class Examination(Hashable, Protocol):
     """What the three laws have in common."""
 
     sequential: ClassVar[bool]
@@ -72,7 +73,7 @@ class PositionBased:
 
 @dataclass(frozen=True)
 class Cascade:
-    """Cascade: people go down the page place by place; they go on with one probability after a pass, another after a click.
+    """Cascade: people go down the page place by place, with one chance of going on after a pass, another after a click.
 
     Craswell, Zoeter, Taylor & Ramsey, WSDM 2008 (who have 1 and 0); going on after a click: Guo, Liu & Wang, WSDM 2009.
     The default: nearly as good on held-out pages as user browsing (perplexity a place 1.3687 and 1.3670; position-based
@@ -101,10 +102,10 @@ class Cascade:
 class UserBrowsing:
     """User browsing model: examination depends on the distance d from the last click, or from the top before the first.
 
-    P(examined) = d^-fade, with `fade_start` for the distance from the top (d = r) and `fade_click` from a click. Dupret &
-    Piwowarski, SIGIR 2008, whose table of P by rank and distance is reduced to two constants here (held-out perplexity a
-    place 1.3670; 1.3645 with the whole table). As a place right below a click is always examined, whatever is clicked
-    may lead the eye anywhere: every place counts as noticed.
+    P(examined) = d^-fade, with `fade_start` for the distance from the top (d = r) and `fade_click` from a click. Dupret
+    & Piwowarski, SIGIR 2008, whose table of P by rank and distance is reduced to two constants here (held-out
+    perplexity a place 1.3670; 1.3645 with the whole table). As a place right below a click is always examined, what
+    gets noticed cannot be told before the clicks: every place counts as noticed.
     """
 
     sequential: ClassVar[bool] = False

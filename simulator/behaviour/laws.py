@@ -1,4 +1,4 @@
-"""All behaviour laws together: chosen and set by a scenario, drawn within their uncertainty, listed with their grades."""
+"""All behaviour laws together: set by a scenario, drawn within their uncertainty, listed with their grades."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ class Laws:
             if name not in names:
                 raise UserInputError(f"behaviour.laws.{name}: there is no such law{_hint(name, names)}")
             if not isinstance(values, Mapping):
-                raise UserInputError(f"behaviour.laws.{name}: write constants and their values, such as {{constant: 1.0}}")
+                raise UserInputError(
+                    f"behaviour.laws.{name}: write constants and their values, such as {{constant: 1.0}}"
+                )
             laws = replace(laws, **{name: _configured(name, getattr(laws, name), values)})
         return laws
 
@@ -74,7 +76,10 @@ class Laws:
         return drawn
 
     def moved(self, law: str, constant: str, deviations: float) -> Laws:
-        """These laws with one constant moved by that many standard deviations of its uncertainty, for a tornado plot."""
+        """These laws with one constant moved by that many standard deviations of its uncertainty (a tornado plot).
+
+        Raises `KeyError` for a constant that the law does not have.
+        """
         old = getattr(self, law)
         about = constants_of(old)[constant]
         return replace(self, **{law: replace(old, **{constant: about.moved(getattr(old, constant), deviations)})})
@@ -85,7 +90,9 @@ class Laws:
         for law, name, about in self._constants():
             value = float(getattr(getattr(self, law), name))
             default = value == about.default
-            grade, source = (about.grade, about.source) if default else ("assumed", f"set; the default is {about.default:g}")
+            grade, source = (
+                (about.grade, about.source) if default else ("assumed", f"set; the default is {about.default:g}")
+            )
             records.append(LawRecord(law, name, value, about.unit, grade, source))
         return records
 

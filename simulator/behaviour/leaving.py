@@ -14,7 +14,8 @@ from simulator.turn import LeaveReason
 
 _SIZE = "direction as named; size chosen"
 _REASONS = np.array(
-    [LeaveReason.SATED, LeaveReason.TIRED, LeaveReason.BORED, LeaveReason.DISSATISFIED, LeaveReason.INTENDED], dtype=np.int8
+    [LeaveReason.SATED, LeaveReason.TIRED, LeaveReason.BORED, LeaveReason.DISSATISFIED, LeaveReason.INTENDED],
+    dtype=np.int8,
 )
 
 
@@ -36,9 +37,7 @@ class Leaving:
         high=10.0,
         spread=0.4,
     )
-    patience: float = constant(
-        0.5, unit="logit per sd of patience", grade="assumed", source=_SIZE, low=0.0, high=5.0
-    )
+    patience: float = constant(0.5, unit="logit per sd of patience", grade="assumed", source=_SIZE, low=0.0, high=5.0)
     sated: float = constant(0.15, unit="logit per item chosen", grade="assumed", source=_SIZE, low=0.0, high=5.0)
     tired: float = constant(2.0, unit="logit per unit of fatigue", grade="assumed", source=_SIZE, low=0.0, high=20.0)
     bored: float = constant(1.0, unit="logit per unit of boredom", grade="assumed", source=_SIZE, low=0.0, high=20.0)

@@ -14,7 +14,7 @@ from simulator.turn import Action, Appraisal, LeaveReason, Scene
 
 
 class Literal(Calibrated):
-    """Stated clicks and actions replace the laws, with expected ratings as given; where a mind states none, the laws hold.
+    """Stated clicks, ratings and actions replace the laws; where a mind states none, the laws hold.
 
     Everything noticed counts as examined, for a mind is asked about all that it noticed.
     """

@@ -16,13 +16,14 @@ from simulator.records import F32
 class Rating:
     """Ordered thresholds on a latent judgement, one set a person: McKelvey & Zavoina 1975; Koren & Sill, RecSys 2011.
 
-    latent = (expected - mean) / spread + sqrt(1 - reliability^2) x normal, in the person's own standard units, and the level is
-    one more than the number of the person's thresholds below it. With expectations that correlate with real ratings by
-    `reliability` within a person, the latent has unit variance and the thresholds give the person's own histogram.
+    latent = (expected - mean) / spread + sqrt(1 - reliability^2) x normal, in the person's own standard units, and the
+    level is one more than the number of the person's thresholds below it. With expectations that correlate with real
+    ratings by `reliability` within a person, the latent has unit variance and the thresholds give the person's own
+    histogram.
     """
 
     reliability: float = constant(
-        0.45,
+        0.56,
         unit="correlation",
         grade="fitted",
         source="within-person correlation of held-out ratings with biases + 16 factors, ML-1M (benchmarks/fit_laws.py)",
@@ -45,4 +46,5 @@ class Rating:
         """Felt level, 1 … 5. `expected`, `mean`, `spread` and the standard normal `noise` (m,); `thresholds` (m, 4)."""
         doubt = np.float32(np.sqrt(1.0 - self.reliability**2))
         latent = (expected - mean) / spread + doubt * noise.astype(np.float32)
-        return (1 + (latent[:, None] > thresholds).sum(axis=1)).astype(np.int8)
+        level: npt.NDArray[np.int8] = (1 + (latent[:, None] > thresholds).sum(axis=1)).astype(np.int8)
+        return level

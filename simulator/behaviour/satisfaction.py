@@ -17,10 +17,11 @@ _SETS = "ratings of 10,791 five-film sets on item means, within person (benchmar
 class Satisfaction:
     """Expectation and disconfirmation: satisfaction = P + w (P - E) + mood - (nothing found), clipped to [1, 5].
 
-    The performance P of a page is the mean expected rating of the noticed items plus `set_offset`, mixed with the mean felt
-    level of what was consumed. Sets of films are rated by their mean: neither the best nor the worst film adds
-    (coefficients -.02 ± .05 and -.01 ± .03). Disappointment weighs more than a pleasant surprise (Anderson & Sullivan,
-    Marketing Science 1993). The expectation then moves a share `adapt` towards what was experienced (adaptation level).
+    The performance P of a page is the mean expected rating of the noticed items plus `set_offset`, mixed with the mean
+    felt level of what was consumed. Sets of films are rated by their mean: neither the best nor the worst film adds
+    (coefficients -.02 ± .05 and -.01 ± .03, on films' mean ratings). Disappointment weighs more than a pleasant
+    surprise (Anderson & Sullivan, Marketing Science 1993). The expectation then moves a share `adapt` towards what was
+    experienced (adaptation level).
     """
 
     set_offset: float = constant(
@@ -81,11 +82,14 @@ class Satisfaction:
 
     def ordinary(self, rating_level: F32) -> F32:
         """Level expected of an ordinary page by people whose ratings have this mean level. (n,)."""
-        return np.clip(rating_level + np.float32(self.set_offset), 1.0, 5.0).astype(np.float32)
+        level: F32 = np.clip(rating_level + np.float32(self.set_offset), 1.0, 5.0).astype(np.float32)
+        return level
 
     def performance(self, slate: F32, consumed: F32, expectation: F32) -> F32:
-        """What the page gave, levels (n,). `slate`: mean expected level of the noticed items, `consumed`: mean felt level;
-        NaN where there were none. A page on which nothing was noticed confirms the expectation."""
+        """What the page gave, levels (n,). A page on which nothing was noticed confirms the expectation.
+
+        `slate`: mean expected level of the noticed items, `consumed`: mean felt level; NaN where there were none.
+        """
         page = np.where(np.isnan(slate), expectation, slate + np.float32(self.set_offset))
         share = np.where(np.isnan(consumed), np.float32(0), np.float32(self.consumed))
         return (page + share * (np.nan_to_num(consumed) - page)).astype(np.float32)
@@ -96,7 +100,8 @@ class Satisfaction:
         weight = np.where(gap < 0, np.float32(self.disappointment), np.float32(self.surprise))
         level = performance + weight * gap + np.float32(self.mood) * mood
         level -= np.float32(self.nothing_found) * ~found
-        return np.clip(level, 1.0, 5.0).astype(np.float32)
+        clipped: F32 = np.clip(level, 1.0, 5.0).astype(np.float32)
+        return clipped
 
     def next_mood(self, mood: F32, appraised: F32) -> F32:
         """Valence after the page: what is carried over, and what the page did. All in [-1, 1], (n,)."""

@@ -44,6 +44,7 @@ class Live:
         self._bar.reset(self._task, description=self._phase, total=None, tail="")
 
     def started(self, *, units: int, user_turns: int) -> None:
+        self._close_phase()
         self._meter.start(units)
         self._bar.reset(self._task, total=self._meter.total, description="", tail="")
 

@@ -92,7 +92,7 @@ def difference_tables(comparisons: Sequence[Mapping[str, Any]], primary: str | N
     for pair in pairs:
         table = _table("{} minus {}".format(*pair))
         table.add_column("", no_wrap=True)
-        table.add_column("difference [interval]", justify="right", no_wrap=True)
+        table.add_column(Text("difference [interval]"), justify="right", no_wrap=True)
         table.add_column("verdict")
         for one in comparisons:
             if (clean(one["treatment"]), clean(one["control"])) == pair:
@@ -109,7 +109,7 @@ def calibration_table(calibration: Mapping[str, Mapping[str, Any]]) -> Table:
     table = _table("Hit rate of the slates on held-out choices")
     table.add_column("arm")
     for heading in ("predicted", "real", "residual [interval]"):
-        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column(Text(heading), justify="right", no_wrap=True)
     for name, one in calibration.items():
         residual = _interval(one.get("residual"), one.get("ci"))
         table.add_row(Text(clean(name)), number(one.get("predicted")), number(one.get("real")), residual)
@@ -193,9 +193,9 @@ def _mean(estimate: Mapping[str, Any] | None) -> str:
     return f"{number(estimate['mean'])}{half}"
 
 
-def _interval(value: float | None, ci: Sequence[float | None] | None) -> str:
-    low, high = ci or (None, None)
-    return f"{number(value, sign=True)} [{number(low, sign=True, like=value)}, {number(high, sign=True, like=value)}]"
+def _interval(value: float | None, ci: Sequence[float | None] | None) -> Text:
+    low, high = (number(end, sign=True, like=value) for end in ci or (None, None))
+    return Text(f"{number(value, sign=True)} [{low}, {high}]")
 
 
 def _emphasised(metric: str, primary: str | None) -> Text:

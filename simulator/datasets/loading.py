@@ -46,11 +46,11 @@ def load(
             raise UserInputError("dataset: source table needs a path: the CSV, TSV or Parquet file of interactions")
         return table.read(place, columns=columns, items=items, separator=separator, rating_range=rating_range)
     if found.name == "sample":
-        from simulator.datasets import sample
+        from simulator.datasets import embedded
 
         if place is not None:
             raise UserInputError("dataset: the sample is embedded and takes no path. Remove path")
-        return sample.read()
+        return embedded.read()
     from simulator.datasets import movielens
 
     return movielens.read(found.name, _place_of(found, place, None if data_dir is None else Path(data_dir)))

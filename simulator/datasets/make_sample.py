@@ -1,9 +1,9 @@
 """Make the embedded sample: ``python -m simulator.datasets.make_sample [folder]``. Same seed, same bytes, for ever.
 
-People choose and rate by one model. With taste t (person x film: latent factors, genres and creator), fame f and quality
-q of a film, person p and film i:
+People choose and rate by one model. With taste t (person x film: latent factors, genres, creator), fame f and quality q
+of a film, person p and film i:
 
-    choice   the n_p largest of  1.5 t_pi + c_p f_i + 0.2 q_i + Gumbel      (selection: people see what they like)
+    choice   the n_p largest of  2.2 t_pi + c_p f_i + 0.2 q_i + Gumbel      (selection: people see what they like)
     rating   thresholds_p on     0.8 t_pi + 0.55 q_i + 0.6 Normal           (ordered, 1 to 5)
 
 so popularity, content and the company of others all tell something, and none of them everything. Histories are not
@@ -24,13 +24,13 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.datasets import sample_words as words
-from simulator.datasets.sample import FILMS, FOLDER, HISTORIES
+from simulator.datasets.embedded import FILMS, FOLDER, HISTORIES
 from simulator.randomness import Stream, mix
 
 F64 = npt.NDArray[np.float64]
 
 SEED = 1895
-N_FILMS, N_PEOPLE, N_CREATORS, N_FACTORS = 600, 1000, 90, 8
+N_FILMS, N_PEOPLE, N_CREATORS, N_FACTORS = 600, 1000, 90, 4
 FEWEST, MOST = 20, 120
 """Ratings a person."""
 AGES = ("under 18", "18-24", "25-34", "35-44", "45-54", "55 and over")
@@ -88,7 +88,9 @@ def invent_films() -> Films:
     rank = _uniform("creator", N_FILMS) ** 1.6
     of_genre = N_CREATORS // n_genres
     creator = np.where(
-        at_home, first + n_genres * np.floor(rank * of_genre).astype(np.int64), np.floor(rank * N_CREATORS).astype(np.int64)
+        at_home,
+        first + n_genres * np.floor(rank * of_genre).astype(np.int64),
+        np.floor(rank * N_CREATORS).astype(np.int64),
     )
     quality = _normal("quality", N_FILMS, 1)[:, 0]
     fame = 0.95 * _normal("fame", N_FILMS, 1)[:, 0] + 0.3 * quality
@@ -105,11 +107,14 @@ def taste(films: Films, age: npt.NDArray[np.intp]) -> F64:
     total = np.zeros((N_PEOPLE, N_FILMS))
     liking = _normal("genre liking", N_PEOPLE, n_genres)
     for genre in range(n_genres):
-        total += 0.55 * liking[:, genre, None] * shares[:, genre]
+        total += 0.6 * liking[:, genre, None] * shares[:, genre]
     person = _normal("person factors", N_PEOPLE, N_FACTORS)
-    film = _normal("film factors", N_FILMS, N_FACTORS) + 0.8 * _normal("creator factors", N_CREATORS, N_FACTORS)[films.creator]
+    film = (
+        _normal("film factors", N_FILMS, N_FACTORS)
+        + 0.8 * _normal("creator factors", N_CREATORS, N_FACTORS)[films.creator]
+    )
     for factor in range(N_FACTORS):
-        total += 0.62 / np.sqrt(N_FACTORS) * person[:, factor, None] * film[:, factor]
+        total += 0.75 / np.sqrt(N_FACTORS) * person[:, factor, None] * film[:, factor]
     # The older the person, the less a film's age counts against it.
     total -= (films.year < 1995) * (0.45 - 0.15 * age[:, None])
     return total
@@ -129,13 +134,13 @@ def live(films: Films, liking: F64) -> Histories:
     people, things = _keys(N_PEOPLE), _keys(N_FILMS)
     length = np.exp(3.75 + 0.55 * _normal("history length", N_PEOPLE, 1)[:, 0])
     length = np.clip(length.astype(np.int64), FEWEST, MOST)
-    conformity = np.clip(1.0 + 0.4 * _normal("conformity", N_PEOPLE, 1), 0.1, None)
-    wish = 1.5 * liking + conformity * films.fame + 0.2 * films.quality + _stream("choice").gumbel(people, 0, things)
+    conformity = np.clip(1.5 + 0.4 * _normal("conformity", N_PEOPLE, 1), 0.1, None)
+    wish = 2.2 * liking + conformity * films.fame + 0.2 * films.quality + _stream("choice").gumbel(people, 0, things)
     ranked = np.argsort(-wish, axis=1, kind="stable")
 
     felt = 0.8 * liking + 0.55 * films.quality + 0.6 * _stream("rating").normal(people, 0, things)
     mildness, width = _normal("mildness", N_PEOPLE, 1), np.exp(0.2 * _normal("width", N_PEOPLE, 1))
-    thresholds = width * np.array([-1.35, -0.55, 0.35, 1.35]) + 0.75 - 0.45 * mildness
+    thresholds = width * np.array([-1.35, -0.55, 0.35, 1.35]) + 0.7 - 0.45 * mildness
     rating = 1 + (felt[:, :, None] > thresholds[:, None, :]).sum(axis=2)
 
     order = _stream("order").uniform(people, 0, things)
@@ -200,7 +205,8 @@ def _tell(films: Films, row: int, attempt: int) -> dict[str, Any]:
     }  # fmt: skip
     in_title = {
         "role": _title_case(role), "place": said["place"], "name": name, "thing": thing, "things": _plural(thing),
-        "A_thing": _capital(_with_article(thing)), "adjective": pen.pick("adjective", words.ADJECTIVES), "number": pen.pick("number", words.NUMBERS),
+        "A_thing": _capital(_with_article(thing)), "adjective": pen.pick("adjective", words.ADJECTIVES),
+        "number": pen.pick("number", words.NUMBERS),
     }  # fmt: skip
     plot = [
         pen.pick("opening", words.OPENINGS).format(**said),
@@ -237,7 +243,8 @@ def _reviews(pen: _Pen, quality: float, said: dict[str, str]) -> list[str]:
 
 def _creator(number: int) -> str:
     """A name for each creator, all different: 30 first names times 18 surnames, stepped through by coprime strides."""
-    return f"{words.NAMES[number * 7 % len(words.NAMES)]} {words.SURNAMES[(number * 5 + number // 30) % len(words.SURNAMES)]}"
+    first = words.NAMES[number * 7 % len(words.NAMES)]
+    return f"{first} {words.SURNAMES[(number * 5 + number // 30) % len(words.SURNAMES)]}"
 
 
 def _with_article(noun: str) -> str:
@@ -254,12 +261,11 @@ def _title_case(role: str) -> str:
 
 
 def _plural(thing: str) -> str:
-    irregular = {"Goose": "Geese", "Silence": "Silences", "Water Rights": "Water Rights"}
-    if thing in irregular:
-        return irregular[thing]
+    if thing == "Goose":
+        return "Geese"
     if thing.endswith("y"):
         return thing[:-1] + "ies"
-    return thing + ("es" if thing.endswith(("s", "x", "ss", "ch", "sh")) else "s")
+    return thing + ("es" if thing.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 def make(folder: Path) -> None:

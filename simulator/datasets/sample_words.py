@@ -72,7 +72,7 @@ GENRES: tuple[Genre, ...] = (
     ),
     Genre(
         "Comedy", 1.5, 98,
-        ("wedding photographer", "failed magician", "school caterer", "substitute choirmaster", "parking warden", "baker"),
+        ("wedding photographer", "failed magician", "school caterer", "substitute choirmaster", "traffic warden"),
         ("Banquet", "Casserole", "Misunderstanding", "Rehearsal", "Raffle", "Goose"),
         (
             "books two weddings into one barn on the same afternoon",
@@ -131,11 +131,11 @@ GENRES: tuple[Genre, ...] = (
             "The neighbours disagree, at length and with relish.",
             "In the last season a stranger asks to learn the trade.",
         ),
-        ("in a workshop full of dust and light", "small against a wall of ice", "at a kitchen table with old photographs"),
+        ("in a workshop full of dust and light", "small against a wall of ice", "at a table with old photographs"),
     ),
     Genre(
         "Drama", 1.8, 116,
-        ("district nurse", "widowed ferryman", "retired cellist", "night-school teacher", "tenant farmer", "interpreter"),
+        ("district nurse", "widowed ferryman", "retired cellist", "evening-class teacher", "farmer", "interpreter"),
         ("Inheritance", "Silence", "Winter", "Letter", "Homecoming", "Threshold"),
         (
             "comes home to sell the house and finds it lived in",
@@ -173,7 +173,7 @@ GENRES: tuple[Genre, ...] = (
             "The old gods are bored, which is worse than angry.",
             "What the sword wants is to be a plough.",
         ),
-        ("before a gate of thorns", "with a small dragon asleep on one shoulder", "in a forest of silver birches and eyes"),
+        ("before a gate of thorns", "with a small dragon asleep on one shoulder", "in a forest of birches and eyes"),
     ),
     Genre(
         "Horror", 0.9, 94,
@@ -198,7 +198,7 @@ GENRES: tuple[Genre, ...] = (
     ),
     Genre(
         "Mystery", 1.0, 106,
-        ("crossword setter", "retired magistrate", "hotel pianist", "village librarian", "insurance adjuster", "botanist"),
+        ("crossword setter", "retired magistrate", "hotel pianist", "village librarian", "loss adjuster", "botanist"),
         ("Cipher", "Orchid", "Testament", "Clue", "Seance", "Key"),
         (
             "solves a puzzle that is also a confession",
@@ -262,7 +262,7 @@ GENRES: tuple[Genre, ...] = (
     Genre(
         "Western", 0.6, 107,
         ("telegraph rider", "circuit judge", "widow with a rifle", "horse doctor", "stagecoach guard", "well digger"),
-        ("Stagecoach", "Verdict", "Saddle", "Drought", "Reckoning", "Water Rights"),
+        ("Stagecoach", "Verdict", "Saddle", "Drought", "Reckoning", "Homestead"),
         (
             "rides in to hang a man whom the town has already pardoned",
             "wins a dry well at cards and strikes water",
@@ -295,7 +295,7 @@ NAMES = (
 )  # fmt: skip
 SURNAMES = (
     "Varnhest", "Okonjura", "Lindqvale", "Tamsinger", "Dreyholt", "Quennecott", "Rosavelde", "Imbertson", "Halloray",
-    "Brindamoor", "Nakashiro", "Vossberry", "Kadarivan", "Thornquill", "Merrowby", "Asteroth", "Pelleringo", "Zhuravine",
+    "Brindamoor", "Nakavelle", "Vossberry", "Kadarivan", "Thornquill", "Merrowby", "Asteroth", "Pellering", "Zhuravine",
 )  # fmt: skip
 ADJECTIVES = (
     "Borrowed", "Second", "Patient", "Paper", "Crooked", "Salt", "Unfinished", "Quiet", "Copper", "Midnight",
@@ -331,7 +331,12 @@ HEADLINES = (
     "Nobody leaves {place} with {a_thing}",
     "It begins with {a_thing}. It ends with {name}",
 )
-CAPTIONS = ("{A_role} {look}", "{name}, {a_role}, {look}", "Close-up of {a_role} {look}", "{A_role} and {a_thing}, {look}")
+CAPTIONS = (
+    "{A_role} {look}",
+    "{name}, {a_role}, {look}",
+    "Close-up of {a_role} {look}",
+    "{A_role} and {a_thing}, {look}",
+)
 
 PRAISE = (
     "Even better the second time; {name} is unforgettable.",

@@ -125,8 +125,8 @@ def notes(crowd: Crowd) -> list[str]:
     data, out = crowd.data, []
     if crowd.calibrated:
         out.append(
-            "The want and the slate calibration rest on held-out choices V, and V is itself self-selected: people chose "
-            "from what they had met."
+            "The want and the slate calibration rest on held-out choices V, and V is itself self-selected: people "
+            "chose from what they had met."
         )
     out.append("Persons are the units of every interval; clones of one person are one cluster.")
     out.append("Intervals and p-values are not adjusted for many metrics and arms: the primary metric answers.")

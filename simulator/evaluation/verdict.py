@@ -52,18 +52,25 @@ def _calibration_doubt(evidence: Evidence) -> str | None:
     """Why the mind's want of these slates is no measure of them; None if it is one.
 
     With two arms that are really equal both the effect and the gap are noise, and either may be the larger: then it is
-    the interval that answers. So a gap only counts where it, or the effect, is clearly there.
+    the interval that answers, so a gap only counts where it, or the effect, is clearly there. An effect that is nothing
+    but the mind's bias equals the gap, so a gap that is clearly there counts with its whole interval.
     """
     gap, want, level = evidence.gap, evidence.want, evidence.confidence
     if not (gap.defined and want.defined):
         return "The mind's want is not calibrated on held-out choices, so nothing tells how far to believe it."
-    clear = gap.excludes_zero(level) or want.excludes_zero(level)
-    if not clear or abs(gap.value) <= abs(want.value):
+    if gap.excludes_zero(level):
+        reach = max(map(abs, gap.interval(level)))
+    elif want.excludes_zero(level):
+        reach = abs(gap.value)
+    else:
+        return None
+    if reach <= abs(want.value):
         return None
     favoured = "treatment" if gap.value > 0 else "control"
+    at_most = f" (up to {number(reach)})" if reach > abs(gap.value) else ""
     return (
-        f"The mind overrates the {favoured}'s slates relative to the other's by {number(abs(gap.value))} against "
-        f"people's held-out choices, more than the difference in want that it reports ({number(abs(want.value))})."
+        f"Against people's held-out choices the mind favours the {favoured}'s slates by {number(abs(gap.value))}{at_most}: "
+        f"its difference in want, {number(abs(want.value))}, is no larger than that."
     )
 
 
@@ -74,7 +81,7 @@ def _judge_by_minds(evidence: Evidence) -> tuple[Verdict, str]:
     if not named.excludes_zero(level):
         if minds and clear_minds > len(minds) / 2:
             return "depends_on_mind", (
-                f"The named mind sees no difference, but {clear_minds} of {len(minds)} minds do, on the people they share."
+                f"The named mind sees no difference, but {clear_minds} of {len(minds)} minds do, on their people."
             )
         if low == high == 0.0:
             return "no_difference", "Everybody has the same value in both arms."
@@ -98,4 +105,6 @@ def _judge_by_minds(evidence: Evidence) -> tuple[Verdict, str]:
 
 def number(value: float) -> str:
     """Three significant digits, without an exponent where people write none."""
-    return f"{value:.3g}" if not 1000 <= abs(value) < 1e7 else f"{value:,.0f}"
+    if value == 0:
+        return "0"
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:#.3g}".rstrip(".")

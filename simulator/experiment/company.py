@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,13 @@ from simulator.experiment.casting import fitted_host
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
-from simulator.minds.loop import Loop
+from simulator.minds.loop import MindLoop, drive
 from simulator.minds.port import Mind
 from simulator.minds.stack import BlockTaste, TasteStack
 from simulator.population import Population
 from simulator.records import F32
 from simulator.state import PeopleState
+from simulator.turn import Appraisal
 from simulator.world import Cast
 
 
@@ -43,7 +44,7 @@ class Company:
         self._hosts: dict[str, Host] = dict(hosts or {})
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
-        self._loop = Loop()
+        self._loop: MindLoop | None = None
 
     def host(self, arm: str, *, fresh: bool) -> Host:
         """The arm's recommender; `fresh`: one that has not learnt from any run yet."""
@@ -62,6 +63,7 @@ class Company:
         """Everything that a world of this block, arm, seed and mind is made of."""
         stage, block = self._stage, self._shared(crowd, key.block)
         people, laws = block.people, stage.laws[key.mind]
+        mind = self._mind(block, key)
         behaviour: type[Any] = Calibrated if stage.plan.behaviour == "calibrated" else Literal
         view = PlatformView.of(stage.platform, people.source, people.user_ids, people.keys)
         if not host.learns:
@@ -71,15 +73,28 @@ class Company:
             state=PeopleState(people, stage.catalog, laws, key.seed),
             view=view,
             host=host,
-            mind=self._mind(block, key),
+            mind=mind,
             behaviour=behaviour(laws, key.seed, people, stage.catalog),
-            wait_for=self._loop.run,
+            wait_for=self._wait if mind is self._own_mind else drive,
         )
 
     def _mind(self, block: _Block, key: PartKey) -> Mind:
         if self._own_mind is not None and key.mind == self._stage.minds[0]:
             return self._own_mind
         return block.taste.mind(key.mind, key.seed)
+
+    def _wait(self, appraising: Coroutine[Any, Any, Appraisal]) -> Appraisal:
+        """For minds that wait for something, such as a server: one event loop for all worlds of the run."""
+        if self._loop is None:
+            self._loop = MindLoop()
+        return self._loop.run(appraising)
+
+    def close(self) -> None:
+        """Let go of plug-ins' threads and of the event loop."""
+        for host in self._hosts.values():
+            host.close()
+        if self._loop is not None:
+            self._loop.close()
 
     def _shared(self, crowd: Crowd, number: int) -> _Block:
         """One block at a time is kept: tasks go through a block's arms and minds before the next block."""

@@ -36,7 +36,7 @@ class FactorFamily:
             regularization=penalty,
             alpha=confidence,
             iterations=rounds,
-            num_threads=1,
+            num_threads=0,  # all cores: rows are solved one by one, so their number changes no bit
             random_state=seed % 2**31,
         )
         model.fit(known.matrix, show_progress=False)

@@ -16,9 +16,9 @@ from simulator.records import F32, UserInputError
 LAYOUTS = ("list", "grid", "carousel", "feed")
 GRID_COLUMNS = 4
 CAROUSEL_COLUMNS = 5
-"""Items of a shelf that are visible before it is moved sideways: five, as in RecGaze (de Leon-Martinez et al., SIGIR 2025)."""
+"""Items of a shelf visible before it is moved sideways: five, as in RecGaze (de Leon-Martinez et al., SIGIR 2025)."""
 ROW_STEP = 2.0
-"""How many steps to the right a step down costs in a grid: rows are skimmed and left early (Xie et al., WWW 2019). Assumed."""
+"""A step down in a grid, in steps to the right: rows are skimmed and left early (Xie et al., WWW 2019). Assumed."""
 SHELF_STEP = 1.5
 """A step down to the next shelf of carousels, in steps to the right. Assumed."""
 

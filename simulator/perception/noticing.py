@@ -6,6 +6,7 @@ noticed, and the same person's eyes go the same way in every arm.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ from simulator.records import F32, I32, Bools
 from simulator.turn import Scene
 
 
-class ExaminationLaw(Protocol):
+class ExaminationLaw(Hashable, Protocol):
     """What noticing needs of an examination law; see `simulator.behaviour.examination`."""
 
     @property
@@ -53,10 +54,11 @@ def attention_effort(people: Any, state: Any, rows: I32) -> F32:
 
 @lru_cache(maxsize=64)
 def _cheapest(law: ExaminationLaw, name: str, k: int) -> F32:
-    """Cost of a glance at each place in the order of attention: the least over all that may have been clicked above. (k,)."""
+    """Cost of a glance at each place in the order of attention: the least over all possible last clicks. (k,)."""
     _, costs, _ = examination_costs(law, name, k)
     possible = np.arange(k)[:, None] >= np.arange(k + 1)[None, :]
-    glance: F32 = np.where(possible, costs, np.inf).min(axis=1).astype(np.float32) * np.float32(law.glance)
+    least: F32 = np.where(possible, costs, np.float32(np.inf)).min(axis=1).astype(np.float32)
+    glance: F32 = least * np.float32(law.glance)
     glance.setflags(write=False)
     return glance
 
@@ -77,7 +79,7 @@ def noticed_places(law: ExaminationLaw, layout: str, effort: F32, luck: F32) -> 
 
 
 def notice(scene: Scene, laws: Any) -> Scene:
-    """The scene with what each person notices of the page that they are shown. `laws`: `simulator.behaviour.laws.Laws`."""
+    """The scene with what each person notices of the page they are shown. `laws`: `simulator.behaviour.laws.Laws`."""
     luck = place_luck(scene.state.seed, scene.keys, scene.turn, scene.items.shape[1])
     effort = attention_effort(scene.people, scene.state, scene.rows)
     noticed = noticed_places(laws.examination, scene.layout, effort, luck)

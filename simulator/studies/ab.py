@@ -170,6 +170,7 @@ def _carry_out(
             run_s = perf_counter() - lived_from
         finally:
             engine.close()
+            company.close()
         if outcome.failures:
             message = "\n".join(f"arm {arm}: {fault}" for arm, fault in outcome.failures.items())
             _note_failure(folder, message)

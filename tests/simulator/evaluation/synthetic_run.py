@@ -1,7 +1,7 @@
 """A made run folder whose truth is known, in the layout that an experiment leaves behind.
 
 Every person has a taste logit for every item; held-out choices V are drawn from it, so that the named mind is
-calibrated by construction. An arm of quality q fills each place with the best of q random items: higher is truly better.
+calibrated by construction. An arm of quality q fills each place with the best of q random items: higher is better.
 """
 
 from __future__ import annotations

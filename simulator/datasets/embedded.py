@@ -27,7 +27,10 @@ def read() -> Dataset:
     bundle = Bundle(FOLDER)
     films, people = (_lines(bundle.read(name)) for name in (FILMS, HISTORIES))
     catalog = Catalog(
-        tuple(Item(**{**film, "categories": tuple(film["categories"]), "reviews": tuple(film["reviews"])}) for film in films)
+        tuple(
+            Item(**{**film, "categories": tuple(film["categories"]), "reviews": tuple(film["reviews"])})
+            for film in films
+        )
     )
     user = np.repeat(np.arange(len(people), dtype=np.int32), [len(person["films"]) for person in people])
     item = np.concatenate([np.array(person["films"], dtype=np.int32) - 1 for person in people])

@@ -1,0 +1,138 @@
+"""The report's figures: arms and differences by metric, slate calibration, and curves of the behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from simulator.evaluation.curves import Curve
+from simulator.evaluation.metrics import BY_NAME
+from simulator.report.drawing import draw, quiet
+from simulator.report.palette import INK, MUTED, PAPER, arm_colour
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LONGEST_NAME = 18
+"""Letters of an arm's name in a figure; the tables have all of it."""
+
+
+def metric_figure(summary: Mapping[str, Any], metric: str) -> Markup | None:
+    """Arms as dots with whiskers; beside them the differences from the control, with one small dot for each mind.
+
+    None where no arm has the metric.
+    """
+    arms = [arm for arm in summary["arms"] if summary["arms"][arm][metric]["mean"] is not None]
+    if not arms:
+        return None
+    rows = {row["treatment"]: row for row in summary["comparisons"] if row["metric"] == metric}
+    place = {arm: len(arms) - 1 - i for i, arm in enumerate(arms)}
+    colour = colours(summary)
+
+    def paint(figure: Figure) -> None:
+        panels = figure.subplots(1, 2 if rows else 1, sharey=True, squeeze=False)[0]
+        quiet(panels[0])
+        for arm in arms:
+            cell = summary["arms"][arm][metric]
+            _whisker(panels[0], cell["ci"], place[arm], colour[arm], 3.0)
+            _dot(panels[0], cell["mean"], place[arm], colour[arm])
+        panels[0].set_yticks([place[arm] for arm in arms], [short(arm) for arm in arms])
+        panels[0].set_ylim(-0.6, len(arms) - 0.4)
+        panels[0].set_xlabel(BY_NAME[metric].unit)
+        if rows:
+            _differences(panels[1], rows, place, colour)
+            panels[1].set_xlabel(f"difference from {short(summary['control'])}")
+        for axes in panels:
+            axes.locator_params(axis="x", nbins=3)
+            axes.ticklabel_format(axis="x", useOffset=False, scilimits=(-4, 6))
+
+    return draw(f"metric-{metric}", f"{BY_NAME[metric].label} by arm", 460, 66 + 34 * len(arms), paint)
+
+
+def calibration_figure(summary: Mapping[str, Any]) -> Markup | None:
+    """Predicted against real hit rate of each arm's slates; on the line the mind is right. None if not calibrated."""
+    table = summary["slate_calibration"]
+    if not table:
+        return None
+    colour = colours(summary)
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        quiet(axes, grid="both")
+        ends = [cell[name] for cell in table.values() for name in ("predicted", "real")]
+        top = 1.12 * max(ends) or 1.0
+        axes.plot([0, top], [0, top], color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        for arm, cell in table.items():
+            low, high = cell["ci"]
+            if low is not None and high is not None:
+                # The interval is the residual's: it says where the real rate may be, given the prediction.
+                axes.vlines(
+                    cell["predicted"], cell["predicted"] - high, cell["predicted"] - low, colour[arm], linewidth=3
+                )
+            axes.plot(cell["predicted"], cell["real"], "o", color=colour[arm], markersize=8, label=short(arm))
+        axes.set(xlim=(0, top), ylim=(0, top), xlabel="predicted hit rate", ylabel="real hit rate on V")
+        axes.locator_params(nbins=5)
+        _legend(axes)
+
+    return draw("calibration", "Predicted against real hit rate of the slates", 330, 300, paint)
+
+
+def curve_figure(summary: Mapping[str, Any], name: str, curves: Mapping[str, Curve], x: str, y: str) -> Markup | None:
+    """One line an arm. None where there is nothing to draw."""
+    if not curves:
+        return None
+    colour = colours(summary)
+
+    def paint(figure: Figure) -> None:
+        axes = figure.subplots()
+        quiet(axes, grid="y")
+        for arm, curve in curves.items():
+            axes.plot(curve.x, curve.y, "-o", color=colour[arm], linewidth=2, markersize=4, label=short(arm))
+        axes.set(xlabel=x, ylabel=y, ylim=(0, None))
+        axes.locator_params(axis="x", nbins=6, integer=True)
+        axes.locator_params(axis="y", nbins=6)
+        _legend(axes)
+
+    return draw(name, f"{y} by {x}", 330, 240, paint)
+
+
+def colours(summary: Mapping[str, Any]) -> dict[str, str]:
+    """Colour of each arm: the control takes the first."""
+    order = sorted(summary["arms"], key=lambda arm: arm != summary["control"])
+    return {arm: arm_colour(row) for row, arm in enumerate(order)}
+
+
+def short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def _differences(axes: Axes, rows: Mapping[str, Any], place: Mapping[str, int], colour: Mapping[str, str]) -> None:
+    quiet(axes)
+    axes.axvline(0, color=MUTED, linewidth=1)
+    for treatment, row in rows.items():
+        if treatment not in place:
+            continue
+        at = place[treatment]
+        _whisker(axes, row["ci_total"], at, colour[treatment], 1.2)
+        _whisker(axes, row["ci"], at, colour[treatment], 3.0)
+        _dot(axes, row["difference"], at, colour[treatment])
+        for mind in row["minds"]:
+            axes.plot(mind["difference"], at - 0.3, "o", markersize=3.6, color=colour[treatment], alpha=0.75, mew=0)
+
+
+def _legend(axes: Axes) -> None:
+    axes.tick_params(axis="y", labelcolor=MUTED, labelsize=10.5)
+    axes.legend(frameon=False, fontsize=10.5, labelcolor=INK, handlelength=1.2)
+
+
+def _whisker(axes: Axes, ci: Sequence[float | None], at: float, colour: str, width: float) -> None:
+    low, high = ci
+    if low is not None and high is not None:
+        axes.hlines(at, low, high, color=colour, linewidth=width)
+
+
+def _dot(axes: Axes, value: float, at: float, colour: str) -> None:
+    axes.plot(value, at, "o", markersize=8, color=colour, markeredgecolor=PAPER, markeredgewidth=1.2)

@@ -1,0 +1,272 @@
+"""What the host makes of recommenders that break the contract, and of those that keep it in their own way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommenders.builtin import BUILTINS, builtin
+from recommenders.builtin.popular import Popular
+from recommenders.contract import Feedback, Recommender, RequestBatch, Slate, SlateBatch
+from recommenders.errors import PluginError
+from recommenders.exploration import explore
+from recommenders.host import Host
+from recommenders.matrix import MatrixRecommender
+
+
+class PlugIn(Recommender):
+    """Answers with what `answer(request, k, ids)` makes of the eligible ids."""
+
+    def __init__(self, answer=None) -> None:
+        self.answer = answer or (lambda request, k, ids: Slate(ids[:k]))
+
+    def fit(self, catalog, log):
+        self.ids = catalog.item_ids.tolist()
+
+    def recommend(self, requests, k):
+        return [self.answer(r, k, [i for i in self.ids if i not in r.exclude]) for r in requests]
+
+
+def hosted(recommender, catalog, log, **settings) -> Host:
+    host = Host(recommender, "mine", **settings)
+    host.fit(catalog, log)
+    return host
+
+
+BREACHES = [
+    (lambda r, k, ids: Slate(["nowhere", *ids][:k]), "item 'nowhere' is not in the catalogue"),
+    (lambda r, k, ids: Slate([3.5, *ids][:k]), "item 3.5 is not in the catalogue"),
+    (lambda r, k, ids: Slate([r.history[-1], *ids][:k]), "was chosen before or already shown"),
+    (lambda r, k, ids: Slate([ids[0], ids[0], *ids][:k]), "item 'i0' occurs more than once"),
+    (lambda r, k, ids: Slate(ids[: k + 1]), "5 items for k = 4"),
+    (lambda r, k, ids: Slate(ids[:1]), "1 item for k = 4 while 34 items could still be shown"),
+    (lambda r, k, ids: Slate([]), "0 items for k = 4 while 34 items could still be shown"),
+    (lambda r, k, ids: Slate(ids[:k], [1.0, float("nan"), 0.0, 0.0]), "has nan among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], [1.0, float("inf"), 0.0, 0.0]), "has inf among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], ["1", 1, 1, 1]), "has '1' among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], [1.0]), "1 scores for 4 items"),
+    (lambda r, k, ids: Slate(ids[:k], None, [0.5, 0.5, 0.5, 0.0]), "has the propensity 0.0"),
+    (lambda r, k, ids: Slate(ids[:k], None, [0.5, 0.5, 0.5, 1.5]), "has the propensity 1.5"),
+    (lambda r, k, ids: Slate(ids[:k], None, 0.5), "propensities is a float instead of a list"),
+    (lambda r, k, ids: Slate("i0"), "item_ids is a str instead of a list"),
+    (lambda r, k, ids: Slate(None), "item_ids is None instead of a list"),
+    (lambda r, k, ids: ids[:k], "a list stands where a Slate belongs"),
+    (lambda r, k, ids: None, "None stands where a Slate belongs"),
+    (lambda r, k, ids: 1 / 0, "recommend raised ZeroDivisionError: division by zero (" + __file__),
+    (lambda r, k, ids: Slate(ids[:k], [1.0] * k if r.user_id == "u01" else None), "this slate has no scores"),
+]
+
+
+@pytest.mark.parametrize(("answer", "told"), BREACHES)
+def test_a_breach_is_told_with_plug_in_person_turn_and_rule(answer, told, catalog, log, make_batch) -> None:
+    host = hosted(PlugIn(answer), catalog, log)
+    with pytest.raises(PluginError) as caught:
+        host.recommend(make_batch(log, [0, 1], turn=3), 4)
+    message = str(caught.value)
+    assert message.startswith("recommender 'mine', ")
+    assert "turn 3" in message
+    assert told in message
+    assert "The contract: " in message
+    if "raised" not in told:
+        assert "user 'u00'" in message
+
+
+@pytest.mark.parametrize(
+    ("slates", "told"),
+    [
+        (None, "recommend returned None instead of a list of Slate"),
+        ("i1", "recommend returned a str"),
+        ({}, "recommend returned a dict"),
+        ([Slate(["i1"])], "recommend returned 1 slates for 2 requests"),
+    ],
+)
+def test_an_answer_that_is_no_list_of_slates_is_refused(slates, told, catalog, log, make_batch) -> None:
+    recommender = PlugIn()
+    recommender.recommend = lambda requests, k: slates  # type: ignore[method-assign]
+    with pytest.raises(PluginError) as caught:
+        hosted(recommender, catalog, log).recommend(make_batch(log, [0, 1]), 4)
+    assert told in str(caught.value)
+
+
+def test_ids_count_as_the_text_that_they_are_written_as(catalog, log, make_batch) -> None:
+    plain = hosted(PlugIn(), catalog, log).recommend(make_batch(log), 4)
+    for answer in (
+        lambda r, k, ids: Slate(np.array(ids[:k])),
+        lambda r, k, ids: Slate(tuple(map(np.str_, ids[:k])), np.ones(k, dtype=np.float32)),
+    ):
+        slates = hosted(PlugIn(answer), catalog, log).recommend(make_batch(log), 4)
+        np.testing.assert_array_equal(slates.items, plain.items)
+
+
+def test_scores_and_propensities_of_a_plug_in_arrive(catalog, log, make_batch) -> None:
+    host = hosted(PlugIn(lambda r, k, ids: Slate(ids[:2], [2, 1.5], [0.25, 1])), catalog, log)
+    slates = host.recommend(make_batch(log), 2)
+    np.testing.assert_array_equal(slates.scores, np.tile(np.float32([2, 1.5]), (60, 1)))
+    np.testing.assert_array_equal(slates.propensities, np.tile(np.float32([0.25, 1]), (60, 1)))
+
+
+def test_fewer_items_are_legal_when_no_more_may_be_shown(catalog, log, make_batch) -> None:
+    batch = make_batch(log, [0, 1])
+    batch.view.blocked[0, 2:] |= 1
+    slates = hosted(PlugIn(), catalog, log).recommend(batch, 4)
+    assert (slates.items[0] >= 0).sum() == (batch.view.blocked[0] == 0).sum() < 4
+    assert (slates.items[1] >= 0).all()
+
+
+def test_a_matrix_plug_in_with_nan_scores_is_refused(catalog, log, make_batch) -> None:
+    class Broken(MatrixRecommender):
+        def _fit(self, matrix):
+            pass
+
+        def _scores(self, histories):
+            return np.full(histories.shape, np.nan, dtype=np.float32)
+
+    with pytest.raises(PluginError, match=r"user 'u00', turn 0: item 'i\d+' has the score nan"):
+        hosted(Broken(), catalog, log).recommend(make_batch(log), 4)
+
+
+@pytest.mark.parametrize(
+    ("items", "told"),
+    [
+        ([[0, 1, 2]], "items have the shape (1, 3) instead of (1, 2)"),
+        ([[0, 40]], "catalogue rows go beyond the 40 items"),
+        ([[1, 1]], "item 'i1' occurs more than once"),
+        ([[-1, -1]], "0 items for k = 2"),
+    ],
+)
+def test_arrays_are_checked_like_slates(items, told, catalog, log, make_batch) -> None:
+    recommender = PlugIn()
+    recommender.recommend = lambda requests, k: SlateBatch(catalog, np.array(items, dtype=np.int32))  # type: ignore
+    with pytest.raises(PluginError) as caught:
+        hosted(recommender, catalog, log).recommend(make_batch(log, [57]), 2)
+    assert told in str(caught.value)
+
+
+def test_a_plug_in_that_never_answers_is_given_up(catalog, log, make_batch) -> None:
+    release = threading.Event()
+    host = hosted(PlugIn(lambda r, k, ids: release.wait(30)), catalog, log, timeout_s=0.05)
+    began = time.perf_counter()
+    with pytest.raises(PluginError, match=r"turn 2: recommend is too slow: no answer within 0.05 s for a batch of 60"):
+        host.recommend(make_batch(log, turn=2), 3)
+    with pytest.raises(PluginError, match="too slow"):
+        host.recommend(make_batch(log, turn=2), 3)
+    assert time.perf_counter() - began < 5
+    host.close()
+    release.set()
+
+
+def test_a_timeout_of_the_plug_in_itself_is_its_own_error(catalog, log, make_batch) -> None:
+    def answer(request, k, ids):
+        raise TimeoutError("the database did not answer")
+
+    with pytest.raises(PluginError, match="recommend raised TimeoutError: the database did not answer"):
+        hosted(PlugIn(answer), catalog, log).recommend(make_batch(log), 3)
+
+
+def test_a_plug_in_meets_one_thread_only(catalog, log, make_batch) -> None:
+    threads = set()
+
+    class Local(PlugIn):
+        def fit(self, catalog, log):
+            threads.add(threading.get_ident())
+            super().fit(catalog, log)
+
+        def recommend(self, requests, k):
+            threads.add(threading.get_ident())
+            return super().recommend(requests, k)
+
+    host = hosted(Local(), catalog, log)
+    host.probe(catalog, log, 3)
+    host.recommend(make_batch(log), 3)
+    host.close()
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_leaving_the_interpreter_is_a_breach_too(catalog, log) -> None:
+    class Quitter(PlugIn):
+        def fit(self, catalog, log):
+            raise SystemExit(7)
+
+    with pytest.raises(PluginError, match="fit raised SystemExit: 7"):
+        hosted(Quitter(), catalog, log)
+
+
+def test_the_probe_asks_for_a_newcomer_before_the_first_turn(catalog, log) -> None:
+    asked = []
+
+    def answer(request, k, ids):
+        asked.append((request.user_id, len(request.history)))
+        return Slate([request.history[0] if not request.history else ids[0], *ids[1:k]])
+
+    with pytest.raises(PluginError, match=r"recommend raised IndexError: tuple index out of range"):
+        hosted(PlugIn(answer), catalog, log).probe(catalog, log, 3)
+    assert [n > 0 for _, n in asked] == [True, True, True, False]
+    assert [user for user, _ in asked[:3]] == ["u00", "u01", "u02"]
+
+
+@pytest.mark.parametrize("name", sorted(BUILTINS))
+def test_built_ins_pass_the_probe_and_can_be_restored(name, catalog, log, make_batch, tmp_path: Path) -> None:
+    host = hosted(builtin(name)(), catalog, log)
+    host.probe(catalog, log, 5)
+    assert host.built_in
+    assert host.can_save
+    host.save(tmp_path / "models" / name)
+    twin = Host(builtin(name)())
+    twin.restore(tmp_path / "models" / name, catalog)
+    np.testing.assert_array_equal(twin.recommend(make_batch(log), 5).items, host.recommend(make_batch(log), 5).items)
+
+
+def test_an_explored_recommender_is_restored_with_its_policy(catalog, log, make_batch, tmp_path: Path) -> None:
+    host = hosted(explore(Popular(), "plackett_luce", temperature=0.5, pool=9), catalog, log)
+    host.save(tmp_path)
+    twin = Host(explore(Popular(), "plackett_luce", temperature=0.5, pool=9), "mine")
+    twin.restore(tmp_path, catalog)
+    one, other = host.recommend(make_batch(log), 5), twin.recommend(make_batch(log), 5)
+    np.testing.assert_array_equal(one.items, other.items)
+    assert one.propensities.tobytes() == other.propensities.tobytes()
+    assert len(twin.recommender.recommend(list(make_batch(log)), 5)) == 60
+
+
+def test_a_breach_inside_an_exploration_names_the_arm(catalog, log, make_batch) -> None:
+    inner = PlugIn(lambda r, k, ids: Slate(["nowhere"]))
+    with pytest.raises(PluginError, match=r"recommender 'mine', user 'u00', turn 0: item 'nowhere'"):
+        hosted(explore(inner, "epsilon_greedy"), catalog, log).recommend(make_batch(log), 4)
+
+
+def test_a_plug_in_without_save_says_so(catalog, log) -> None:
+    assert not hosted(PlugIn(), catalog, log).can_save
+    assert not hosted(explore(PlugIn(), "epsilon_greedy"), catalog, log).can_save
+
+
+def test_observe_is_passed_on_and_its_errors_are_told(catalog, log) -> None:
+    seen = []
+
+    class Learner(PlugIn):
+        learns = True
+
+        def observe(self, feedback):
+            seen.append(feedback.item_id.tolist())
+            raise ValueError("full")
+
+    none, unknown = np.zeros(1, dtype=np.int32), np.full(1, np.nan, dtype=np.float32)
+    feedback = Feedback(
+        catalog=catalog, user_ids=log.user_ids, user=none, item=none + 3, position=none, clicked=none > 0,
+        dwell_s=unknown, rating=unknown, propensity=unknown, page=none, session=none, turn=5,
+    )  # fmt: skip
+    host = hosted(Learner(), catalog, log)
+    assert host.learns
+    with pytest.raises(PluginError, match=r"turn 5: observe raised ValueError: full"):
+        host.observe(feedback)
+    assert seen == [["i3"]]
+
+
+def test_nobody_is_answered_without_asking(catalog, log, make_batch) -> None:
+    host = hosted(PlugIn(lambda r, k, ids: 1 / 0), catalog, log)
+    batch = make_batch(log)
+    nobody = RequestBatch(batch.view, batch.rows[:0], batch.page[:0], 0, batch.stream)
+    assert host.recommend(nobody, 4).items.shape == (0, 4)

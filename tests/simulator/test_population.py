@@ -1,0 +1,173 @@
+"""Who the people of a run are, and what a log says about them."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.behaviour.rating import Rating
+from simulator.population import Population
+from simulator.randomness import keys_of
+from simulator.records import HELD_OUT, PLATFORM, Catalog, InteractionLog, Item, SplitLog, UserInputError
+
+
+def made(n: int = 120, per: int = 40, *, times: bool = False, ratings: bool = True, ids: str = "u{}") -> SplitLog:
+    rng = np.random.default_rng(1)
+    catalog = Catalog(tuple(Item(item_id=f"i{j}", categories=(f"c{j % 8}",)) for j in range(200)))
+    size = n * per
+    log = InteractionLog(
+        catalog=catalog,
+        user_ids=np.array([ids.format(u) for u in range(n)]),
+        user=np.repeat(np.arange(n), per).astype(np.int32),
+        item=np.concatenate([rng.choice(200, per, replace=False) for _ in range(n)]).astype(np.int32),
+        rating=(rng.integers(1, 6, size) if ratings else np.full(size, np.nan)).astype(np.float32),
+        clicked=np.ones(size, dtype=np.bool_),
+        time=rng.integers(1, 10**7, size) if times else np.zeros(size, dtype=np.int64),
+        dwell_s=np.full(size, np.nan, dtype=np.float32),
+        position=np.full(size, -1, dtype=np.int32),
+    )
+    return SplitLog("made", log, np.full(size, PLATFORM, dtype=np.uint8))
+
+
+def assert_same(a: Population, b: Population) -> None:
+    for f in fields(a):
+        np.testing.assert_array_equal(getattr(a, f.name), getattr(b, f.name), err_msg=f.name)
+
+
+def test_what_is_held_out_changes_nobody() -> None:
+    split = made()
+    part = np.where(np.arange(len(split.log)) % 5 == 0, HELD_OUT, PLATFORM).astype(np.uint8)
+    held = part == HELD_OUT
+    poisoned = replace(split.log, rating=np.where(held, 1, split.log.rating).astype(np.float32))
+    poisoned = replace(poisoned, item=np.where(held, 7, poisoned.item).astype(np.int32))
+    one, two = (Population.from_log(SplitLog("made", log, part), seed=1) for log in (split.log, poisoned))
+    assert_same(one, two)
+
+
+def test_a_smaller_population_is_part_of_a_bigger_one_and_keeps_the_order_of_the_log() -> None:
+    split = made()
+    small, big = (Population.from_log(split, size=s, seed=1) for s in (30, 70))
+    assert set(small.user_ids) < set(big.user_ids)
+    assert (np.diff(big.source) > 0).all() and len(small) == 30
+    rows = np.flatnonzero(np.isin(big.user_ids, small.user_ids))
+    assert_same(big.take(rows), small)
+
+
+def test_clones_share_history_and_traits_but_not_luck() -> None:
+    people = Population.from_log(made(), size=300, seed=1)
+    assert len(people) == 300 and len(set(people.user_ids)) == 300 and len(set(people.keys.tolist())) == 300
+    assert people.user_ids[120] == "u0~2" and people.user_ids[-1].endswith("~3")
+    assert (people.cluster[120], people.source[120]) == ("u0", 0)
+    assert people.keys[120] == keys_of(["u0~2"])[0]
+    assert people.conformity[120] == people.conformity[0]
+    assert people.position_habit[120] != people.position_habit[0]
+
+
+def test_an_id_that_looks_like_a_clone_is_refused_when_there_are_clones() -> None:
+    split = made(2)
+    split = replace(split, log=replace(split.log, user_ids=np.array(["a", "a~2"])))
+    assert len(Population.from_log(split, seed=1)) == 2
+    with pytest.raises(UserInputError, match="rename them"):
+        Population.from_log(split, size=4, seed=1)
+
+
+def test_nobody_is_no_population() -> None:
+    with pytest.raises(UserInputError, match=r"population\.size: 0"):
+        Population.from_log(made(), size=0, seed=1)
+
+
+def test_traits_drawn_by_seed_differ_and_those_from_the_log_do_not() -> None:
+    one, two = (Population.from_log(made(), seed=s) for s in (1, 2))
+    assert (one.patience != two.patience).all() and (one.boredom_proneness != two.boredom_proneness).all()
+    np.testing.assert_array_equal(one.novelty_seeking, two.novelty_seeking)
+
+
+def test_patience_comes_from_times_where_the_log_has_them() -> None:
+    one, two = (Population.from_log(made(times=True), seed=s) for s in (1, 2))
+    np.testing.assert_array_equal(one.patience, two.patience)
+    assert one.patience.std() > 0.5
+
+
+def test_longer_histories_make_more_active_people() -> None:
+    split = made()
+    keep = (split.log.user >= 60) | (np.arange(len(split.log)) % 4 == 0)
+    short = SplitLog("made", split.log.select(keep), split.part[keep])
+    people = Population.from_log(short, seed=1)
+    assert people.activity[:60].max() < people.activity[60:].min()
+    assert 0.1 < people.activity.min() and people.activity.max() < 10
+
+
+def test_those_who_rate_like_everyone_conform_and_contrarians_do_not() -> None:
+    split = made()
+    taste = np.random.default_rng(0).integers(1, 6, 200)
+    rating = taste[split.log.item].astype(np.float32)
+    contrary = split.log.user < 12
+    rating[contrary] = 6 - rating[contrary]
+    people = Population.from_log(replace(split, log=replace(split.log, rating=rating)), seed=1)
+    assert people.conformity[:12].max() < people.conformity[12:].min()
+
+
+def test_those_who_choose_one_kind_seek_less_novelty_whatever_the_length_of_their_history() -> None:
+    split = made()
+    item = split.log.item.copy()
+    narrow = split.log.user < 12
+    item[narrow] = 8 * (np.arange(narrow.sum()) % 25)
+    people = Population.from_log(replace(split, log=replace(split.log, item=item)), seed=1)
+    assert people.novelty_seeking[:12].max() < people.novelty_seeking[12:].min()
+
+
+def test_thresholds_give_back_each_persons_rating_histogram() -> None:
+    split = made(per=120)
+    tilt = np.where(split.log.user % 2 == 0, 5, split.log.rating)
+    people = Population.from_log(replace(split, log=replace(split.log, rating=tilt.astype(np.float32))), seed=1)
+    law, rng = Rating(), np.random.default_rng(0)
+    rows = np.repeat(np.arange(len(people)), 200)
+    score = rng.standard_normal(rows.size) * law.reliability
+    expected = people.rating_mean[rows] + people.rating_spread[rows] * score.astype(np.float32)
+    level = law.felt(
+        expected,
+        people.rating_mean[rows],
+        people.rating_spread[rows],
+        people.thresholds[rows],
+        rng.standard_normal(rows.size),
+    )
+    fives = np.bincount(rows, level == 5) / 200
+    assert fives[::2].mean() > 0.9, "people who always give five"
+    assert fives[1::2].mean() == pytest.approx(0.2, abs=0.07), "people who give every rating alike"
+
+
+def test_a_log_without_ratings_or_histories_still_has_people() -> None:
+    split = made(ratings=False)
+    kept = split.log.user != 3
+    people = Population.from_log(SplitLog("made", split.log.select(kept), split.part[kept]), seed=1)
+    for f in fields(people):
+        values: Any = getattr(people, f.name)
+        if isinstance(values, np.ndarray) and values.dtype == np.float32:
+            assert np.isfinite(values).all(), f.name
+    assert 3 < people.rating_mean[0] < 4 and (np.diff(people.thresholds, axis=1) > 0).all()
+
+
+def test_a_scale_of_ten_is_read_as_five_levels() -> None:
+    split = made()
+    people = Population.from_log(replace(split, log=replace(split.log, rating=split.log.rating * 2)), seed=1)
+    assert people.rating_unit == 2.0
+    np.testing.assert_allclose(people.thresholds, Population.from_log(made(), seed=1).thresholds, atol=1e-6)
+    assert (people.expectation <= 5).all()
+
+
+def test_a_person_is_a_view_of_one_row() -> None:
+    people = Population.from_log(made(), seed=1)
+    person = people.person(5)
+    assert person.user_id == "u5" and person.traits["activity"] == pytest.approx(float(people.activity[5]))
+    assert "popularity" not in person.traits and len(person.thresholds) == 4
+
+
+def test_six_thousand_people_are_built_in_under_two_seconds() -> None:
+    split = made(6000, 100)
+    start = perf_counter()
+    Population.from_log(split, seed=1)
+    assert perf_counter() - start < 2.0
