@@ -30,7 +30,7 @@ F64 = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 SESSION_GAP_S = 1800
-LIKE_LEVEL, HATE_LEVEL = 4.4, 1.6
+LIKE_LEVEL, HATE_LEVEL = 4.39, 1.66
 """Mean levels of ratings ≥ 4 and ≤ 2 in MovieLens-1M: how a like and a hate are read on five levels."""
 
 

@@ -34,20 +34,25 @@ def explore(
     epsilon: float | None = None,
     temperature: float | None = None,
     pool: int | None = None,
+    name: str | None = None,
 ) -> Explore:
     """`base` with randomised slates. What does not belong to `kind` must be None, as must what is to have its default.
 
-    Raises UserInputError for a setting out of range.
+    `name` is what messages call the base. Raises UserInputError for a setting out of range.
     """
+    wrapped: Explore
     if kind == "epsilon_greedy":
         if temperature is not None or pool is not None:
             raise UserInputError("explore: temperature and pool belong to plackett_luce, not to epsilon_greedy")
-        return EpsilonGreedy(base, 0.1 if epsilon is None else epsilon)
-    if kind == "plackett_luce":
+        wrapped = EpsilonGreedy(base, 0.1 if epsilon is None else epsilon)
+    elif kind == "plackett_luce":
         if epsilon is not None:
             raise UserInputError("explore: epsilon belongs to epsilon_greedy, not to plackett_luce")
-        return PlackettLuce(base, 1.0 if temperature is None else temperature, pool)
-    raise UserInputError(f"explore: kind must be epsilon_greedy or plackett_luce, not {kind!r}")
+        wrapped = PlackettLuce(base, 1.0 if temperature is None else temperature, pool)
+    else:
+        raise UserInputError(f"explore: kind must be epsilon_greedy or plackett_luce, not {kind!r}")
+    wrapped.name = wrapped.name if name is None else name
+    return wrapped
 
 
 class Explore(Recommender):

@@ -30,7 +30,8 @@ _STORE = "save(folder) writes what load(folder) reads"
 class Host:
     """One recommender of one arm. Every breach of the contract is a `PluginError` that names it as `name`.
 
-    Plug-ins run in one thread of their own and get `timeout_s` seconds for a batch; built-ins are called directly.
+    Plug-ins run in one thread of their own and get `timeout_s` seconds for a batch; built-ins are called directly. A
+    plug-in is made outside that thread: what is bound to a thread (such as a database connection) is opened in `fit`.
     """
 
     def __init__(self, recommender: Recommender, name: str | None = None, *, timeout_s: float = 60.0) -> None:

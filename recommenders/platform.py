@@ -83,7 +83,7 @@ class PlatformView:
 
         One row for each of `rows`, by default for everyone: (len(rows), n_items).
         """
-        person = [np.repeat(np.arange(len(self)), np.diff(self.indptr))]
+        person = [np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.indptr))]
         item = [self.items]
         for nth, (who, what) in enumerate(self.changes if settled else ()):
             known = nth < self.settled[who]

@@ -161,7 +161,10 @@ class Evaluation(Section):
         "coverage",
         "novelty",
         "diversity",
-    ] = Field("auto", description="The metric that decides. `auto`: want, where the log holds no clicks.")
+    ] = Field(
+        "auto",
+        description="The metric that decides. `auto`: click_rate where the log says what was passed over, else want.",
+    )
     control: str | None = Field(None, description="The arm that the others are compared with; null: the first.")
     minds: Literal["ensemble", "single"] = Field(
         "ensemble",

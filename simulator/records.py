@@ -98,7 +98,8 @@ class Catalog(Sequence[Item]):
             for name in item.categories:
                 hot[row, column[name]] = 1.0
         norm = np.sqrt((hot * hot).sum(axis=1, keepdims=True))
-        return np.divide(hot, norm, out=hot, where=norm > 0)
+        np.divide(hot, norm, out=hot, where=norm > 0)
+        return hot
 
     @cached_property
     def duration_s(self) -> F32:

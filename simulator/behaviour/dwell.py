@@ -33,12 +33,12 @@ class Dwell:
     stay_sigma: float = constant(0.36, unit="ln", grade="transferred", source=_KUAIRAND, low=0.0, high=5.0)
     turn_back_s: float = constant(6.1, unit="s", grade="transferred", source=_KUAIRAND, low=0.01, high=1e4)
     turn_back_sigma: float = constant(1.16, unit="ln", grade="transferred", source=_KUAIRAND, low=0.0, high=5.0)
-    early: float = constant(1.0, unit="logit", grade="transferred", source=_KUAIRAND, low=-10.0, high=10.0, spread=0.5)
+    early: float = constant(1.03, unit="logit", grade="transferred", source=_KUAIRAND, low=-10.0, high=10.0, spread=0.5)
     liking: float = constant(
-        0.96,
+        0.98,
         unit="logit per level",
         grade="transferred",
-        source=f"{_KUAIRAND}; a hate read as level 1.6, a like as 4.4",
+        source=f"{_KUAIRAND}; a hate read as level 1.66, a like as 4.39",
         low=0.0,
         high=10.0,
     )

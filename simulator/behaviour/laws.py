@@ -114,7 +114,7 @@ def _configured(law: str, default: Any, values: Mapping[str, Any]) -> Any:
     values = dict(values)
     if law == "examination" and "kind" in values:
         kind = values.pop("kind")
-        if kind not in EXAMINATION_KINDS:
+        if not isinstance(kind, str) or kind not in EXAMINATION_KINDS:
             known = ", ".join(EXAMINATION_KINDS)
             raise UserInputError(
                 f"behaviour.laws.examination.kind: {kind!r} is not one of {known}{_hint(str(kind), EXAMINATION_KINDS)}"

@@ -18,7 +18,7 @@ def compare(
     from simulator.cli.folders import existing_run
     from simulator.cli.output import stdout_console, write_json
     from simulator.console.tables import print_comparison
-    from simulator.evaluation import compare as compare_runs
+    from simulator.evaluation.compare import compare as compare_runs
 
     found = compare_runs([existing_run(run) for run in runs])
     if as_json:

@@ -20,7 +20,7 @@ def overview(run: options.RunFolder, as_json: options.AsJson = False) -> None:
     from simulator.cli.folders import existing_run
     from simulator.cli.output import stdout_console, write_json
     from simulator.console.tables import print_facts
-    from simulator.evaluation import overview as look_over
+    from simulator.evaluation.overview import overview as look_over
 
     found = look_over(existing_run(run))
     if as_json:

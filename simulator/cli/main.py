@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from typer.core import TyperGroup
 from typer.main import get_group
 
 from simulator.cli import check, compare, log, report, resume, run, scenarios
+from simulator.console.text import clean_lines
 
 PACKAGES = ("simulator", "personas", "recommenders", "scenarios")
 
@@ -94,8 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
     try:
         _same_distribution()
-        if os.getcwd() not in sys.path:
-            sys.path.append(os.getcwd())  # plug-ins of the working folder are found, and can shadow nothing
+        _append_working_folder()
         status = app(args=argv, prog_name="understudy", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
@@ -113,8 +114,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         if not isinstance(error, UserInputError):
             raise
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {clean_lines(str(error))}", file=sys.stderr)
         return 2
+
+
+def _append_working_folder() -> None:
+    """Lets plug-ins of the working folder be found, where they can shadow nothing."""
+    with suppress(FileNotFoundError):  # the folder was deleted under this shell
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())
 
 
 def _explained(error: Any) -> str:

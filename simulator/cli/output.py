@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from simulator.console.text import clean_lines
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -38,7 +40,8 @@ def close_run(outcome: Outcome, *, as_json: bool) -> None:
         print_summary(outcome.summary, stdout_console())
         typer.echo(f"Report: {folder / 'report.html'}")
     if outcome.message:
-        typer.echo(outcome.message if outcome.status == 0 else f"Error: {outcome.message}", err=True)
+        message = clean_lines(outcome.message)
+        typer.echo(message if outcome.status == 0 else f"Error: {message}", err=True)
     if outcome.status == 130:
         tell_interrupted(folder)
     raise typer.Exit(outcome.status)

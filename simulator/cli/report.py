@@ -11,7 +11,7 @@ def report(run: options.RunFolder, as_json: options.AsJson = False) -> None:
     """Write the report of a finished run again."""
     from simulator.cli.folders import existing_run
     from simulator.cli.output import write_json
-    from simulator.report import write_report
+    from simulator.report.html import write_report
 
     path = write_report(existing_run(run))
     if as_json:

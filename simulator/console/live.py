@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
 from simulator.console.meter import Meter, clock_time
+from simulator.console.text import clean
 
 
 class Live:
@@ -40,7 +41,7 @@ class Live:
 
     def phase(self, name: str, detail: str = "") -> None:
         self._close_phase()
-        self._phase, self._phase_meter = f"{name}: {detail}" if detail else name, Meter(1)
+        self._phase, self._phase_meter = clean(f"{name}: {detail}" if detail else name), Meter(1)
         self._bar.reset(self._task, description=self._phase, total=None, tail="")
 
     def started(self, *, units: int, user_turns: int) -> None:
@@ -59,7 +60,7 @@ class Live:
         )
 
     def notice(self, text: str) -> None:
-        self._console.print(Text.assemble(("note ", "yellow"), text))
+        self._console.print(Text.assemble(("note ", "yellow"), clean(text)))
 
     def finished(self, summary: Mapping[str, Any]) -> None:
         self._close_phase()

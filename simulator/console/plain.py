@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from simulator.console.meter import Meter, clock_time
+from simulator.console.text import clean
 
 
 class Plain:
@@ -42,8 +43,7 @@ class Plain:
         self._say(f"note: {text}")
 
     def finished(self, summary: Mapping[str, Any]) -> None:
-        self._say(f"done: {self._meter.user_turns:,} user-turns in {clock_time(self._meter.elapsed_s)}")
+        self._say(f"done: {self._meter.user_turns:,} user-turns")
 
     def _say(self, text: str) -> None:
-        printable = "".join(letter if letter.isprintable() else " " for letter in text)
-        print(printable, file=self._stream, flush=True)
+        print(clean(text), file=self._stream, flush=True)

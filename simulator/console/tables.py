@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from simulator.console.text import clean
+
 VERDICTS = {
     "robust": "holds for every mind",
     "depends_on_mind": "depends on the mind",
@@ -123,24 +125,39 @@ def print_facts(facts: Mapping[str, Any], console: Console, *, title: str) -> No
         console.print(line)
 
 
-def _facts(facts: Mapping[str, Any], indent: str) -> Iterator[Text]:
+def _facts(facts: Mapping[str, Any], indent: str) -> Iterator[Text | Table]:
     width = max((len(label(str(name))) for name in facts), default=0)
     for name, value in facts.items():
         title = label(clean(str(name)))
         if isinstance(value, Mapping):
             yield Text(f"{indent}{title}")
             yield from _facts(value, indent + "  ")
-        elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
-            yield Text(f"{indent}{title}")
-            for one in value:
-                yield Text(f"{indent}  " + ", ".join(f"{label(k)} {_fact(v)}" for k, v in one.items()))
+        elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            yield from _records(title, value)
         else:
-            yield Text.assemble((f"{indent}{title:<{width}}  ", "dim"), _fact(value))
+            yield Text.assemble((f"{indent}{title:<{width}}  ", "dim"), _fact(value, name))
 
 
-def _fact(value: Any) -> str:
+def _records(title: str, records: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    """Records side by side, their fields down."""
+    for start in range(0, len(records), _COLUMNS_OF_ARMS):
+        some = records[start : start + _COLUMNS_OF_ARMS]
+        table = _table(title)
+        table.show_header = False
+        table.add_column(no_wrap=True)
+        for _ in some:
+            table.add_column(justify="right")
+        for name in dict.fromkeys(name for record in some for name in record):
+            cells = (Text(_fact(record.get(name), name)) for record in some)
+            table.add_row(Text(label(clean(str(name)))), *cells)
+        yield table
+
+
+def _fact(value: Any, name: str) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(_fact(one) for one in value) or "none"
+        return ", ".join(_fact(one, name) for one in value) or "none"
+    if name.startswith("seed"):
+        return str(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
@@ -161,7 +178,7 @@ def verdict_in_words(comparison: Mapping[str, Any]) -> str:
     """The verdict in words, with how many minds agree where they were asked."""
     words = VERDICTS.get(comparison["verdict"], str(comparison["verdict"]))
     agreement = comparison.get("sign_agreement")
-    if comparison["verdict"] == "depends_on_mind" and agreement is not None:
+    if comparison["verdict"] == "depends_on_mind" and agreement is not None and agreement < 1.0:
         return f"{words} ({agreement:.0%})"
     return words
 
@@ -178,11 +195,6 @@ def number(value: float | None, *, sign: bool = False, like: float | None = None
 def label(metric: str | None) -> str:
     """A field's name as words."""
     return str(metric).replace("_", " ")
-
-
-def clean(text: str) -> str:
-    """Text of somebody else's on one line, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(text))
 
 
 def _mean(estimate: Mapping[str, Any] | None) -> str:

@@ -110,11 +110,12 @@ def assemble(
     items: Sequence[Item] | None,
     facts_of: Mapping[str, Mapping[str, str]],
     cure: str,
-) -> tuple[InteractionLog, int]:
-    """The log of the good rows, and how many repeated ones were dropped besides.
+) -> InteractionLog:
+    """The log of the good rows.
 
     `items` None: the catalogue is made of the ids of the log. `facts_of` holds facts by name, then by user id. Of
-    several rows of one person and item one stays: a chosen one before one passed over, then the latest, then the last.
+    several rows of one person and item one stays: a chosen one before one passed over, then the latest, then the last;
+    the others are rejected in the audit, but do not count as broken.
     Order: people and items by id in natural order; rows by person, time, item. Raises `UserInputError` if most rows are
     broken.
     """
@@ -132,10 +133,13 @@ def assemble(
     clicked = np.ones(rows.size, dtype=np.bool_) if cells.clicked is None else cells.clicked[rows]
 
     kept = _last_of_each(user, item, clicked, time)
+    repeated = audit.good.copy()
+    repeated[rows[kept]] = False
+    audit.reject(repeated, "another row of the same person and item counts")
     kept = kept[np.lexsort((item[kept], time[kept], user[kept]))]
     from_file = rows[kept]
     unknown = np.full(len(audit.good), np.nan)
-    log = InteractionLog(
+    return InteractionLog(
         catalog=catalog,
         user_ids=np.array(user_ids, dtype=np.str_),
         user=user[kept],
@@ -150,14 +154,11 @@ def assemble(
             for name, fact in facts_of.items()
         },
     )
-    return log, rows.size - kept.size
 
 
-def notes_on(log: InteractionLog, repeated: int) -> list[str]:
-    """What a reader of the data should know: repeated rows, missing times, items and ratings without figures."""
+def notes_on(log: InteractionLog) -> list[str]:
+    """What a reader of the data should know: missing times and ratings, items that nobody met."""
     notes = []
-    if repeated:
-        notes.append(f"{repeated:,} repeated rows of a person and an item were dropped: the last one counts")
     timeless = float((log.time <= 0).mean())
     complete = int(log.complete_times().sum())
     if timeless == 1.0:

@@ -263,9 +263,9 @@ def _title_case(role: str) -> str:
 def _plural(thing: str) -> str:
     if thing == "Goose":
         return "Geese"
-    if thing.endswith("y"):
+    if thing.endswith("y") and thing[-2] not in "aeiou":
         return thing[:-1] + "ies"
-    return thing + ("es" if thing.endswith(("s", "x", "ch", "sh")) else "s")
+    return thing + ("es" if thing.endswith(("s", "x", "z", "ch", "sh")) else "s")
 
 
 def make(folder: Path) -> None:

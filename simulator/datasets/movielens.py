@@ -123,9 +123,9 @@ def _dataset(
         audit.refuse_if_mostly_broken(cure)
     audit = Audit(ratings)
     cells = rated(audit, "user", "item", "rating", "time", *scale)
-    log, repeated = assemble(audit, cells, items, facts, cure)
+    log = assemble(audit, cells, items, facts, cure)
     reasons = [*audit.reasons, *(reason for one in side for reason in one.reasons)]
-    report = ReadReport(ratings.rows_read, audit.skipped + repeated, tuple(reasons), tuple(notes_on(log, repeated)))
+    report = ReadReport(ratings.rows_read, audit.skipped, tuple(reasons), tuple(notes_on(log)))
     return Dataset(name, log, report, bundle.fingerprint())
 
 

@@ -58,12 +58,12 @@ def read(
         catalog, of_items, digest = read_items(items)
         reasons = [*of_items.reasons, *of_items.blanked]
         digests.append(digest)
-    log, repeated = assemble(audit, cells, catalog, {}, _CURE)
+    log = assemble(audit, cells, catalog, {}, _CURE)
     report = ReadReport(
         table.rows_read,
-        audit.skipped + repeated,
+        audit.skipped,
         (*audit.reasons, *reasons),
-        (*notes, *notes_on(log, repeated)),
+        (*notes, *notes_on(log)),
     )
     fingerprint = hashlib.sha256("\n".join(digests).encode()).hexdigest()
     return Dataset(path.name.removesuffix(".gz").rpartition(".")[0] or path.name, log, report, fingerprint)

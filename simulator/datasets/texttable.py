@@ -129,7 +129,7 @@ def read_text(content: bytes, label: str, dialect: Dialect) -> TextTable:
     number of fields are left out and told in `malformed`. Raises `UserInputError` if it is no such text."""
     content = _as_utf8(content, label)
     delimiter = dialect.separator
-    if len(delimiter) > 1:
+    if len(delimiter.encode()) > 1:  # Arrow knows separators of one byte only
         delimiter = "\x1f"
         content = content.replace(dialect.separator.encode(), b"\x1f")
     skipped: list[int] = []
@@ -233,8 +233,8 @@ def _as_utf8(content: bytes, label: str) -> bytes:
     try:
         content.decode()
     except UnicodeDecodeError:
-        return content.decode("latin-1").encode()
-    return content
+        content = content.decode("latin-1").encode()
+    return content if content.endswith(b"\n") else content + b"\n"
 
 
 def _header(content: bytes, delimiter: str, dialect: Dialect, label: str) -> list[str]:

@@ -94,7 +94,7 @@ METRICS: tuple[Metric, ...] = (
         definition="pages divided by sessions begun; a session that the run's end cuts counts with its pages so far",
         numerator="pages",
         denominator="sessions",
-        laws=("leaving", "fatigue", "satisfaction", "returning"),
+        laws=("leaving", "fatigue", "boredom", "satisfaction", "returning"),
     ),
     Metric(
         name="return_rate",

@@ -139,7 +139,7 @@ def notes(crowd: Crowd) -> list[str]:
         out.append(
             "The variance between minds is added as for multiple imputation: a bracket, minds being no random draws."
         )
-    else:
+    elif data.treatments:
         out.append("Only one mind was asked: nothing shows whether a difference depends on it.")
     if data.learning:
         names = ", ".join(sorted(data.learning))

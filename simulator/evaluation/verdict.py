@@ -69,8 +69,8 @@ def _calibration_doubt(evidence: Evidence) -> str | None:
     favoured = "treatment" if gap.value > 0 else "control"
     at_most = f" (up to {number(reach)})" if reach > abs(gap.value) else ""
     return (
-        f"Against people's held-out choices the mind favours the {favoured}'s slates by {number(abs(gap.value))}{at_most}: "
-        f"its difference in want, {number(abs(want.value))}, is no larger than that."
+        f"Against people's held-out choices the mind favours the {favoured}'s slates by "
+        f"{number(abs(gap.value))}{at_most}: its difference in want, {number(abs(want.value))}, is no larger than that."
     )
 
 

@@ -15,9 +15,10 @@ from simulator.experiment.casting import fitted_host
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
+from simulator.minds.block import BlockTaste
 from simulator.minds.loop import MindLoop, drive
 from simulator.minds.port import Mind
-from simulator.minds.stack import BlockTaste, TasteStack
+from simulator.minds.stack import TasteStack
 from simulator.population import Population
 from simulator.records import F32
 from simulator.state import PeopleState

@@ -23,6 +23,7 @@ from simulator.experiment.folder import RunFolder
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
+from simulator.minds.base import FAMILY_NAMES
 from simulator.minds.loading import load_mind
 from simulator.minds.port import Mind
 from simulator.minds.stack import TasteStack
@@ -50,7 +51,7 @@ def prepare(
     hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
     own_mind = read_mind(plan, where)
     listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
-    members = fit_minds(plan, folder.models / "mind", split)
+    members = fit_minds(plan, folder.models / "mind", split, listener)
     fit_s = perf_counter() - fitting
     minds = (*(() if own_mind is None else (own_mind.name,)), *members)
     stage = Stage(
@@ -97,7 +98,7 @@ def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener
     everyone = read_people(plan, split, where)
     fit_recommenders(plan, scratch, split, listener, where)
     read_mind(plan, where)
-    members = 1 if plan.minds == "single" else 1 + len(TasteStack.member_names(plan.refits)[1:])
+    members = 1 if plan.minds == "single" else 1 + len(FAMILY_NAMES) + plan.refits
     others = min(plan.ensemble_size, len(everyone)) * (members - 1)
     turns = plan.turns * len(plan.arms) * len(plan.seeds)
     return {
@@ -174,11 +175,11 @@ def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listen
     return hosts
 
 
-def fit_minds(plan: Plan, folder: Path, split: SplitLog) -> tuple[str, ...]:
+def fit_minds(plan: Plan, folder: Path, split: SplitLog, listener: Listener) -> tuple[str, ...]:
     """Fit the taste stack, or find it fitted; the names of its members."""
     whole = folder / "whole"
     if not whole.exists():
-        stack = TasteStack.fit(split, seed=plan.seed, members=plan.minds, refits=plan.refits)
+        stack = TasteStack.fit(split, seed=plan.seed, members=plan.minds, refits=plan.refits, listener=listener)
         folder.mkdir(parents=True, exist_ok=True)
         stack.save(folder)
         whole.touch()

@@ -78,7 +78,7 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
         return pa.DictionaryArray.from_arrays(pa.array(per_page(name)), words)
 
     def nullable(values: npt.NDArray[np.generic]) -> pa.Array:
-        return pa.array(values, mask=np.isnan(values))  # type: ignore[call-overload]
+        return pa.array(values, mask=np.isnan(values))
 
     def spoken(name: str) -> pa.Array:
         if not any(name in page.extra for page in pages):

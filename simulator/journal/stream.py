@@ -1,14 +1,13 @@
-"""The journal while a block of people is being simulated: an Arrow stream of pages, and a list of commits beside it.
+"""The journal while a block of people is being simulated: an Arrow stream, one record batch a turn, one row a page.
 
-A turn is one record batch, one row a page. It is written and synced first; then its commit record (turn, rows,
-length and checksum of the stream so far) is written and synced. **A turn exists when its commit record does**: whatever a
-crash leaves behind the last whole commit record is ignored. A process never appends to a file that another process wrote;
-each opening starts a new segment, and the turns of a block are the committed batches of its segments in order.
+Each batch carries its commit record: the turn, and a checksum of everything in it. The batch is written and synced, once a
+turn. **A turn exists when its commit record does**, whole and true to its content: whatever a crash leaves behind the last such
+batch is ignored. A process never appends to a file that another process wrote; each opening starts a new segment, and
+the turns of a block are the committed batches of its segments in order.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 from collections.abc import Iterator
@@ -80,39 +79,25 @@ def _to_page(batch: pa.RecordBatch, k: int) -> Page:
     for name in _PLACE:
         values[name] = batch.column(name).flatten().to_numpy().reshape(-1, k)
     for name in _BOOLEAN:
-        values[name] = values[name].astype(np.bool_)
-    extra = {
-        name: batch.column(name).to_numpy(zero_copy_only=False)
-        for name in _WORDS
-        if batch.column(name).null_count < len(batch)
-    }
+        values[name] = values[name].view(np.bool_)
+    extra = {}
+    for name in _WORDS:
+        words = batch.column(name)
+        if words.null_count < len(batch):
+            words.validate(full=True)  # damaged text must raise, not be followed out of bounds
+            extra[name] = words.to_numpy(zero_copy_only=False)
     return Page(**values, extra=extra)
 
 
-class _CountingFile:
-    """A file that knows its length and the checksum of all that was written to it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file: IO[bytes] = path.open("xb")
-        self.length, self.checksum, self.closed = 0, 0, False
-
-    def write(self, data: Any) -> int:
-        self._file.write(data)
-        view = memoryview(data)
-        self.length += view.nbytes
-        self.checksum = zlib.crc32(view, self.checksum)
-        return view.nbytes
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def sync(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        self._file.close()
-        self.closed = True
+def _checksum(page: Page) -> int:
+    """CRC-32 of every value of a page."""
+    total = 0
+    for name, kind in (_PAGE | _PLACE).items():
+        total = zlib.crc32(memoryview(np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False)), total)
+    for name in _WORDS:
+        if name in page.extra:
+            total = zlib.crc32(repr([name, *page.extra[name].tolist()]).encode("utf-8", "surrogatepass"), total)
+    return total
 
 
 class BlockStream:
@@ -124,37 +109,31 @@ class BlockStream:
     def __init__(self, base: Path, k: int) -> None:
         self._base, self._k, self._schema = base, k, _schema(k)
         self.committed = list(read_turns(base, k))
-        self._sink: _CountingFile | None = None
+        self._file: IO[bytes] | None = None
         self._writer: pa.RecordBatchStreamWriter | None = None
-        self._commits: IO[bytes] | None = None
 
     def __enter__(self) -> BlockStream:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self._writer is not None and self._sink is not None and self._commits is not None:
-            self._commits.close()
-            self._sink.close()
+        if self._file is not None:
+            self._file.close()
 
     def append(self, turn: int, page: Page) -> None:
         """Write one turn and commit it. When this returns, the turn survives the process and the machine."""
-        if self._writer is None:
-            self._open()
-        assert self._writer is not None and self._sink is not None and self._commits is not None
-        self._writer.write_batch(_to_batch(page, self._schema, self._k))
-        self._sink.sync()
-        record = {"turn": turn, "pages": len(page), "end": self._sink.length, "crc32": self._sink.checksum}
-        self._commits.write(json.dumps(record).encode() + b"\n")
-        self._commits.flush()
-        os.fsync(self._commits.fileno())
+        file = self._open() if self._file is None else self._file
+        assert self._writer is not None
+        commit = {"turn": str(turn), "crc32": str(_checksum(page))}
+        self._writer.write_batch(_to_batch(page, self._schema, self._k), custom_metadata=commit)
+        file.flush()
+        os.fsync(file.fileno())
 
-    def _open(self) -> None:
+    def _open(self) -> IO[bytes]:
         self._base.parent.mkdir(parents=True, exist_ok=True)
-        number = len(_segments(self._base))
-        self._sink = _CountingFile(_stream_path(self._base, number))
-        self._commits = _commit_path(self._base, number).open("xb")
-        self._writer = pa.ipc.new_stream(self._sink, self._schema)
+        self._file = _segment(self._base, len(_segments(self._base))).open("xb")
+        self._writer = pa.ipc.new_stream(self._file, self._schema)
         sync_folder(self._base.parent)
+        return self._file
 
 
 def sync_folder(folder: Path) -> None:
@@ -166,57 +145,40 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _stream_path(base: Path, number: int) -> Path:
+def _segment(base: Path, number: int) -> Path:
     return base.with_name(f"{base.name}.{number:03d}.arrows")
 
 
-def _commit_path(base: Path, number: int) -> Path:
-    return base.with_name(f"{base.name}.{number:03d}.commits")
+def _segments(base: Path) -> list[Path]:
+    """The segments on disk, in order of their numbers."""
+    return sorted(base.parent.glob(f"{base.name}.*.arrows"), key=lambda path: int(path.name.split(".")[-2]))
 
 
-def _segments(base: Path) -> list[int]:
-    """Numbers of the segments on disk, in order; a crash may have left a stream without its commits."""
-    return sorted(int(path.name.split(".")[-2]) for path in base.parent.glob(f"{base.name}.*.arrows"))
-
-
-def _whole_commits(path: Path) -> Iterator[dict[str, int]]:
-    if not path.exists():
+def _committed(path: Path, k: int) -> Iterator[tuple[int, Page]]:
+    """The turns of one segment, up to the first that is not whole."""
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(path.read_bytes())) as reader:
+            while True:
+                batch, commit = reader.read_next_batch_with_custom_metadata()
+                page = _to_page(batch, k)
+                if commit is None or int(commit[b"crc32"]) != _checksum(page):
+                    return
+                yield int(commit[b"turn"]), page
+    except (StopIteration, EOFError, pa.ArrowException, OSError, KeyError, ValueError):
         return
-    for line in path.read_bytes().splitlines(keepends=True):
-        if not line.endswith(b"\n"):
-            return
-        try:
-            record = json.loads(line)
-        except ValueError:
-            return
-        yield record
 
 
 def read_turns(base: Path, k: int) -> Iterator[tuple[int, Page]]:
-    """The committed turns of a block in order, over all its segments. A batch that fails its checksum ends its segment."""
+    """The committed turns of a block in order, over all its segments."""
     expected = 0
-    for number in _segments(base):
-        commits = list(_whole_commits(_commit_path(base, number)))
-        content = _stream_path(base, number).read_bytes()
-        checksum = position = whole = 0
-        for record in commits:
-            checksum = zlib.crc32(content[position : record["end"]], checksum)
-            position = record["end"]
-            if checksum != record["crc32"] or position > len(content):
-                break
-            whole += 1
-        if not whole:
-            continue
-        with pa.ipc.open_stream(pa.py_buffer(content)) as reader:
-            for record in commits[:whole]:
-                page = _to_page(reader.read_next_batch(), k)
-                if record["turn"] == expected:
-                    yield expected, page
-                    expected += 1
+    for path in _segments(base):
+        for turn, page in _committed(path, k):
+            if turn == expected:
+                yield turn, page
+                expected += 1
 
 
 def remove_stream(base: Path) -> None:
     """Delete the segments of a block whose rows are safe elsewhere."""
-    for number in _segments(base):
-        _commit_path(base, number).unlink(missing_ok=True)
-        _stream_path(base, number).unlink()
+    for path in _segments(base):
+        path.unlink()

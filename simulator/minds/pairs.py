@@ -22,8 +22,6 @@ _SLOTS = 8
 """Slots kept of each panel slate, spread evenly over it."""
 _SLOT_MASS = 200.0
 """Weight of all slots of a person together; the catalogue has one for each item."""
-_SEEN = 16
-"""Choices kept of each person's that the base models have seen, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ def draw_pairs(
         mass = np.full(who.size, min(_SLOT_MASS, n_items) / kept / len(slates), dtype=np.float32)
         parts.append((who, items[who, place].astype(np.intp), mass, False))
 
-    who, what = _some_of_each(own[rows], luck)
+    who, what = own[rows].nonzero()
     parts.append((who, what, np.zeros(who.size, dtype=np.float32), True))
 
     who = np.concatenate([part[0] for part in parts])
@@ -90,14 +88,3 @@ def draw_pairs(
         weight=np.concatenate([part[2] for part in parts]),
         seen=np.concatenate([np.full(part[0].size, part[3]) for part in parts]),
     )
-
-
-def _some_of_each(
-    matrix: sparse.csr_matrix, luck: np.random.Generator
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """At most `_SEEN` random entries of each row."""
-    who = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    order = np.lexsort((luck.random(who.size), who))
-    within = np.arange(who.size) - matrix.indptr[who]
-    kept = order[within < _SEEN]
-    return who[kept], matrix.indices[kept].astype(np.intp)

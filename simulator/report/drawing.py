@@ -74,5 +74,4 @@ def _inline(svg: str, name: str, title: str) -> str:
     drawing = _REFERENCE.sub(lambda found: f"{found.group()}{name}-", drawing)
     drawing = themed(_FONT.sub(r"font-size: \1", drawing))
     label = Markup.escape(title)
-    frame = f'<svg viewBox="{box.group(1) if box else ""}" role="img" aria-label="{label}"'
-    return f'{frame} xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{drawing}'
+    return f'<svg viewBox="{box.group(1) if box else ""}" role="img" aria-label="{label}">{drawing}'

@@ -176,6 +176,13 @@ def test_plackett_luce_needs_scores(catalog, log, make_batch) -> None:
         wrapped.recommend(make_batch(log), 3)
 
 
+def test_it_can_be_put_around_what_is_fitted_already(catalog, log, make_batch) -> None:
+    base = EASE()
+    base.fit(catalog, log)
+    slates = explore(base, "epsilon_greedy", epsilon=0.0).recommend(make_batch(log), 3)
+    np.testing.assert_array_equal(slates.items, base.recommend(make_batch(log), 3).items)
+
+
 def test_it_learns_if_what_it_wraps_learns() -> None:
     assert learns(explore(Popular(learn=True), "epsilon_greedy"))
     assert not learns(explore(Popular(), "epsilon_greedy"))

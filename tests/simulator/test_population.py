@@ -52,15 +52,19 @@ def test_a_smaller_population_is_part_of_a_bigger_one_and_keeps_the_order_of_the
     split = made()
     small, big = (Population.from_log(split, size=s, seed=1) for s in (30, 70))
     assert set(small.user_ids) < set(big.user_ids)
-    assert (np.diff(big.source) > 0).all() and len(small) == 30
+    assert (np.diff(big.source) > 0).all()
+    assert len(small) == 30
     rows = np.flatnonzero(np.isin(big.user_ids, small.user_ids))
     assert_same(big.take(rows), small)
 
 
 def test_clones_share_history_and_traits_but_not_luck() -> None:
     people = Population.from_log(made(), size=300, seed=1)
-    assert len(people) == 300 and len(set(people.user_ids)) == 300 and len(set(people.keys.tolist())) == 300
-    assert people.user_ids[120] == "u0~2" and people.user_ids[-1].endswith("~3")
+    assert len(people) == 300
+    assert len(set(people.user_ids)) == 300
+    assert len(set(people.keys.tolist())) == 300
+    assert people.user_ids[120] == "u0~2"
+    assert people.user_ids[-1].endswith("~3")
     assert (people.cluster[120], people.source[120]) == ("u0", 0)
     assert people.keys[120] == keys_of(["u0~2"])[0]
     assert people.conformity[120] == people.conformity[0]
@@ -82,7 +86,8 @@ def test_nobody_is_no_population() -> None:
 
 def test_traits_drawn_by_seed_differ_and_those_from_the_log_do_not() -> None:
     one, two = (Population.from_log(made(), seed=s) for s in (1, 2))
-    assert (one.patience != two.patience).all() and (one.boredom_proneness != two.boredom_proneness).all()
+    assert (one.patience != two.patience).all()
+    assert (one.boredom_proneness != two.boredom_proneness).all()
     np.testing.assert_array_equal(one.novelty_seeking, two.novelty_seeking)
 
 
@@ -98,7 +103,8 @@ def test_longer_histories_make_more_active_people() -> None:
     short = SplitLog("made", split.log.select(keep), split.part[keep])
     people = Population.from_log(short, seed=1)
     assert people.activity[:60].max() < people.activity[60:].min()
-    assert 0.1 < people.activity.min() and people.activity.max() < 10
+    assert people.activity.min() > 0.1
+    assert people.activity.max() < 10
 
 
 def test_those_who_rate_like_everyone_conform_and_contrarians_do_not() -> None:
@@ -148,7 +154,8 @@ def test_a_log_without_ratings_or_histories_still_has_people() -> None:
         values: Any = getattr(people, f.name)
         if isinstance(values, np.ndarray) and values.dtype == np.float32:
             assert np.isfinite(values).all(), f.name
-    assert 3 < people.rating_mean[0] < 4 and (np.diff(people.thresholds, axis=1) > 0).all()
+    assert 3 < people.rating_mean[0] < 4
+    assert (np.diff(people.thresholds, axis=1) > 0).all()
 
 
 def test_a_scale_of_ten_is_read_as_five_levels() -> None:
@@ -162,8 +169,10 @@ def test_a_scale_of_ten_is_read_as_five_levels() -> None:
 def test_a_person_is_a_view_of_one_row() -> None:
     people = Population.from_log(made(), seed=1)
     person = people.person(5)
-    assert person.user_id == "u5" and person.traits["activity"] == pytest.approx(float(people.activity[5]))
-    assert "popularity" not in person.traits and len(person.thresholds) == 4
+    assert person.user_id == "u5"
+    assert person.traits["activity"] == pytest.approx(float(people.activity[5]))
+    assert "popularity" not in person.traits
+    assert len(person.thresholds) == 4
 
 
 def test_six_thousand_people_are_built_in_under_two_seconds() -> None:

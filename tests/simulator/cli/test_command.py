@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import simulator
-from simulator.cli import main as command
 from simulator.cli.main import main
 from simulator.records import UserInputError
 from simulator.studies import ab
@@ -218,12 +218,12 @@ def test_package_of_somebody_else_in_our_place_is_refused(
     foreign = tmp_path / "recommenders"
     foreign.mkdir()
     (foreign / "__init__.py").write_text("")
-    real = command.find_spec
+    real = find_spec
 
     class Spec:
         origin = str(foreign / "__init__.py")
 
-    monkeypatch.setattr(command, "find_spec", lambda name: Spec if name == "recommenders" else real(name))
+    monkeypatch.setattr("simulator.cli.main.find_spec", lambda name: Spec if name == "recommenders" else real(name))
     assert main(["scenarios", "list"]) == 2
     err = capsys.readouterr().err
     assert "'recommenders'" in err and str(tmp_path) in err and "virtual environment" in err

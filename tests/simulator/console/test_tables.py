@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from simulator.console.tables import clean, number, print_comparison, print_facts, print_summary
+from simulator.console.tables import number, print_comparison, print_facts, print_summary
+from simulator.console.text import clean, clean_lines
 
 HOSTILE = "[red]arm[/red]\x1b[31m\n"
 
@@ -123,9 +124,16 @@ def test_names_of_others_are_shown_and_never_obeyed() -> None:
 
 
 def test_facts_of_any_shape_are_listed() -> None:
-    facts = {"rows": 12_345, "rate": 0.1234, "arms": ["a", "b"], "inner": {"none_yet": None}, "list": [{"x": 1}]}
+    facts = {
+        "rows": 12_345,
+        "seed": 123_456,
+        "rate": 0.1234,
+        "arms": ["a", "b"],
+        "inner": {"none_yet": None},
+        "list": [{"x": 1, "y": 2}, {"x": 3}],
+    }
     shown = printed(facts, print_facts, title="RUN")
-    for part in ("RUN", "12,345", "0.1234", "a, b", "none yet", "x 1"):
+    for part in ("RUN", "12,345", "0.1234", "a, b", "none yet", "x  1  3", "y  2  -", "seed   123456"):
         assert part in shown
 
 
@@ -139,3 +147,4 @@ def test_number_has_about_four_digits(value: float | None, words: str) -> None:
 
 def test_clean_keeps_letters_of_all_tongues() -> None:
     assert clean("Käse 東京\x1b[0m\n") == "Käse 東京 [0m "
+    assert clean_lines("a\x07\nb\r\n") == "a \nb"

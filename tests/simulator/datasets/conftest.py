@@ -53,7 +53,7 @@ def zipped(tmp_path: Path) -> Callable[[str, Mapping[str, str | bytes]], Path]:
     return _zipped
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_log() -> Callable[..., InteractionLog]:
     """A log of (user, item) pairs of ids, with times if given; everything is chosen unless `clicked` says otherwise."""
 

@@ -7,6 +7,7 @@ calibrated by construction. An arm of quality q fills each place with the best o
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,12 @@ import pyarrow.parquet as pq
 
 from simulator.journal.schema import SCHEMA
 
+MINDS = (
+    "statistical",
+    *(f"without_{family}" for family in ("linear", "factor", "neighbour", "content", "popularity")),
+    "refit_1",
+    "refit_2",
+)
 CATEGORIES = ("Drama", "Comedy", "War", "Crime", "Music", "Noir")
 
 
@@ -82,7 +89,7 @@ def make_run(folder: Path, made: Made) -> Path:
                 for block in np.unique(rows // made.block):
                     at = rows // made.block == block
                     table_ = _events(luck, made, (arm, seed, mind), user_ids[rows[at]], slates[at], logit[at], item_ids)
-                    pq.write_table(table_, events / f"{arm}-{seed}-{mind}-{block}.parquet")
+                    pq.write_table(table_, events / f"{_slug(arm)}-{seed}-{_slug(mind)}-{block}.parquet")
 
     manifest = {
         "run": made.run,
@@ -165,6 +172,10 @@ def _events(
         for f, a in zip(SCHEMA, arrays, strict=True)
     ]
     return pa.Table.from_arrays(filled, schema=SCHEMA)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"\W+", "_", name)
 
 
 def _word(text: str, n: int) -> pa.DictionaryArray:

@@ -20,7 +20,8 @@ KEYS = keys_of(f"person {i}" for i in range(4000))
 def test_a_layout_orders_every_place_once_by_rank(name: str, k: int) -> None:
     layout = layout_of(name, k)
     assert sorted(layout.order.tolist()) == list(range(k))
-    assert layout.rank[0] == 1 and (np.diff(layout.rank[layout.order]) >= 0).all()
+    assert layout.rank[0] == 1
+    assert (np.diff(layout.rank[layout.order]) >= 0).all()
 
 
 def test_attention_goes_down_a_list_and_along_rows_and_columns_of_a_grid() -> None:
@@ -61,11 +62,13 @@ def test_the_position_based_law_examines_by_place_if_a_glance_is_all_there_is() 
 def test_more_effort_never_notices_more(law: Cascade) -> None:
     luck = place_luck(1, KEYS, 3, 10)
     fresh, tired = (noticed_places(law, "grid", np.full(4000, e, dtype=np.float32), luck) for e in (1.0, 2.0))
-    assert not (tired & ~fresh).any() and tired.sum() < 0.9 * fresh.sum()
+    assert not (tired & ~fresh).any()
+    assert tired.sum() < 0.9 * fresh.sum()
 
 
 def test_luck_belongs_to_the_person_the_turn_and_the_place() -> None:
     whole = place_luck(1, KEYS, 3, 10)
     np.testing.assert_array_equal(whole[5:7, :4], place_luck(1, KEYS[5:7], 3, 4))
-    assert (whole != place_luck(1, KEYS, 4, 10)).all() and (whole != place_luck(2, KEYS, 3, 10)).all()
+    assert (whole != place_luck(1, KEYS, 4, 10)).all()
+    assert (whole != place_luck(2, KEYS, 3, 10)).all()
     assert whole.mean() == pytest.approx(1.0, abs=0.02)
