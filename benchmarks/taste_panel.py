@@ -2,11 +2,11 @@
 
     python benchmarks/taste_panel.py --data DIR [--dataset movielens-1m] [--people N] [--out panel.json]
 
-Ten recommenders of five families, good ones and bad ones, are fitted on what the platform knows (P) and fill slates without
-it. On the places that do not hold what the person knows already (M), the real hit rate on V is set beside the mean
-probability that the mind gives, and the same is done with minds of one family and minds that lack one: the home-advantage
-matrix. None of the ten is in the reference panel that the stack is weighed on. DIR is a folder of data sets, as in
-`understudy data path`.
+Ten recommenders of five families, good ones and bad ones, are fitted on what the platform knows (P) and fill slates
+without it. On the places that do not hold what the person knows already (M), the real hit rate on V is set beside the
+mean probability that the mind gives, and the same is done with minds of one family and minds that lack one: the
+home-advantage matrix. None of the ten is in the reference panel that the stack is weighed on. DIR is a folder of data
+sets, as in `understudy data path`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from recommenders.matrix import MatrixRecommender, padded_product
 from recommenders.topk import top_k
 from simulator.datasets import load, split
 from simulator.minds.base import FAMILY_NAMES
-from simulator.minds.family import Known, one_blas_thread
+from simulator.minds.family import one_blas_thread
 from simulator.minds.fitting import WeightFitter, draw_lessons
 from simulator.minds.panel import ReferencePanel
 from simulator.minds.stack import NAMED, TasteStack
@@ -55,7 +55,8 @@ class Lottery(MatrixRecommender):
         self._luck = np.random.default_rng(11)
 
     def _scores(self, histories: sparse.csr_matrix) -> F32:
-        return self._luck.random(histories.shape, dtype=np.float32)
+        scores: F32 = self._luck.random(histories.shape, dtype=np.float32)
+        return scores
 
 
 class MostPopular(MatrixRecommender):
@@ -94,7 +95,7 @@ class UserKNN(MatrixRecommender):
 
 
 class BPR(MatrixRecommender):
-    """Bayesian personalised ranking (Rendle et al., UAI 2009), as in `implicit`. Scores the people it was fitted on, in order."""
+    """Bayesian personalised ranking (Rendle et al., UAI 2009). Scores the people it was fitted on, in their order."""
 
     def _fit(self, matrix: sparse.csr_matrix) -> None:
         from implicit.cpu.bpr import BayesianPersonalizedRanking
@@ -232,7 +233,9 @@ def predictions(
     return chances, {name: np.concatenate(values) for name, values in sample.items()}
 
 
-def outcomes(places: Mapping[str, Places], chances: Mapping[tuple[str, str], F32], minds: tuple[str, ...]) -> list[Outcome]:
+def outcomes(
+    places: Mapping[str, Places], chances: Mapping[tuple[str, str], F32], minds: tuple[str, ...]
+) -> list[Outcome]:
     """Real and predicted hit rates; the error of the real one is clustered by person."""
     out = []
     for contestant in TEN:
@@ -287,7 +290,9 @@ def home_advantage(found: list[Outcome], minds: tuple[str, ...], depth: int) -> 
     return out
 
 
-def own_and_held_out(places: Mapping[str, Places], chances: Mapping[tuple[str, str], F32]) -> dict[str, dict[str, float]]:
+def own_and_held_out(
+    places: Mapping[str, Places], chances: Mapping[tuple[str, str], F32]
+) -> dict[str, dict[str, float]]:
     """Mean probability that the named mind gives to real choices on the slates: those of M, and those of V."""
     out = {}
     for name, place in places.items():
@@ -302,17 +307,25 @@ def show(document: Mapping[str, Any], found: list[Outcome]) -> None:
         print(f"\nslates of {depth}: real hit rate on V, and what the mind predicts")
         mine = [o for o in found if o.mind == NAMED and o.depth == depth]
         for o in sorted(mine, key=lambda o: -o.real):
-            print(f"  {o.recommender:16s} {o.real:.4f} ± {o.real_error:.4f}   {o.predicted:.4f}   {o.relative_error:+7.1%}")
+            print(
+                f"  {o.recommender:16s} {o.real:.4f} ± {o.real_error:.4f}   {o.predicted:.4f}  {o.relative_error:+7.1%}"
+            )
     print(f"\n{'mind':20s} tau@10  worst@10  mean@10   tau@50  worst@50  mean@50")
     for mind, at in document["minds"].items():
-        cells = [f"{at[str(d)]['tau']:6.2f}  {at[str(d)]['largest_error']:7.1%}  {at[str(d)]['mean_error']:7.1%}" for d in DEPTHS]
+        cells = [
+            f"{at[str(d)]['tau']:6.2f}  {at[str(d)]['largest_error']:7.1%}  {at[str(d)]['mean_error']:7.1%}"
+            for d in DEPTHS
+        ]
         print(f"{mind:20s} {'   '.join(cells)}")
     print(f"\nhome advantage, slates of {DEPTHS[0]}: log(predicted / real), less the mind's mean over the ten")
     print(f"{'mind':20s} " + " ".join(f"{family:>10s}" for family in FAMILY_NAMES))
     for mind, row in document["home_advantage"].items():
         print(f"{mind:20s} " + " ".join(f"{row[family]:+10.2f}" for family in FAMILY_NAMES))
     print(f"\nranks that each mind gives, slates of {DEPTHS[0]} (real order from left to right)")
-    order = [o.recommender for o in sorted((o for o in found if o.mind == NAMED and o.depth == DEPTHS[0]), key=lambda o: -o.real)]
+    order = [
+        o.recommender
+        for o in sorted((o for o in found if o.mind == NAMED and o.depth == DEPTHS[0]), key=lambda o: -o.real)
+    ]
     print(f"{'mind':20s} " + " ".join(f"{name[:9]:>9s}" for name in order))
     for mind in document["minds"]:
         predicted = {o.recommender: o.predicted for o in found if o.mind == mind and o.depth == DEPTHS[0]}

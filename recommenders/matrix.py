@@ -9,7 +9,7 @@ So a cached ranking and a recomputed one agree bit for bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -20,9 +20,6 @@ from recommenders.platform import CHOSEN, PlatformView
 from recommenders.topk import top_k
 from simulator.records import F32, I32, Bools, Catalog, InteractionLog
 
-TILE = 64
-"""Rows of every dense product of scores: a product's rounding depends on its shape, so the shape is fixed. As fast a row
-as a thousand, and sixteen times cheaper when a few people are scored anew."""
 _DEPTH = 64
 """Places of a cached ranking that nothing but exhaustion makes stale: six pages of ten."""
 
@@ -34,7 +31,7 @@ class MatrixRecommender(Recommender):
     item, ``fold`` their scores at once (then `_fold` is written), ``session`` their scores from their next session on.
     """
 
-    adapts: ClassVar[Literal["never", "fold", "session"]] = "never"
+    adapts: Literal["never", "fold", "session"] = "never"
     catalog: Catalog
     popularity: F32
     """How many people of the log chose each item; orders the page of those about whom nothing is known. (n_items,)."""
@@ -53,7 +50,7 @@ class MatrixRecommender(Recommender):
     def _scores(self, histories: sparse.csr_matrix) -> F32:
         """Scores of every item given histories (n, n_items): dense float32 (n, n_items), higher is better, finite.
 
-        A row must not depend on the other rows: sparse products, or dense ones padded to `TILE` rows (`padded_product`).
+        A row must not depend on the other rows: sparse products, or dense ones of fixed shape (`padded_product`).
         """
         raise NotImplementedError
 
@@ -183,15 +180,3 @@ class Ranking:
         out = np.full((rows.size, k), -1, dtype=np.int32)
         out[row, place[take] - 1] = order[take]
         return out, np.minimum(place[:, -1], k)
-
-
-def padded_product(left: F32, right: F32) -> F32:
-    """``left @ right`` in tiles of exactly `TILE` rows, so that a row's rounding does not depend on its company."""
-    out = np.empty((left.shape[0], right.shape[1]), dtype=np.float32)
-    tile = np.zeros((TILE, left.shape[1]), dtype=np.float32)
-    for start in range(0, left.shape[0], TILE):
-        part = left[start : start + TILE]
-        tile[: len(part)] = part
-        tile[len(part) :] = 0
-        out[start : start + TILE] = (tile @ right)[: len(part)]
-    return out

@@ -28,6 +28,10 @@ from simulator.state import PeopleState
 from simulator.turn import Appraisal, Page, Scene
 
 
+class JournalMismatchError(RuntimeError):
+    """What the journal holds is not what this scenario brings about."""
+
+
 class RecommenderHost(Protocol):
     """What a world needs of a recommender (`recommenders.host.Host`)."""
 
@@ -161,7 +165,7 @@ class World(mesa.Model):  # type: ignore[misc]
     def _replay(self, rows: I32) -> Page:
         _, page = self._stream.committed[self.turn]
         if not np.array_equal(page.rows, rows):
-            raise RuntimeError(
+            raise JournalMismatchError(
                 f"turn {self.turn} of the journal was lived by other people than this scenario sends; "
                 "the run folder was changed, or its models were fitted differently"
             )

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy import sparse
 
-from recommenders.builtin.parameters import real, whole
+from recommenders.builtin.parameters import flag, real, whole
 from recommenders.builtin.stored import Stored
-from recommenders.matrix import MatrixRecommender, padded_product
+from recommenders.matrix import MatrixRecommender
+from simulator.products import padded_product
 from simulator.records import F32
 
 
@@ -17,13 +18,13 @@ class ALS(MatrixRecommender, Stored):
     """Factors of people and items whose product tells choices from the rest, weighted by confidence.
 
     factors: width of the factors. regularization: ridge on both. alpha: confidence of a choice against a non-choice.
-    iterations: of alternating solutions. seed: of the starting factors.
+    iterations: of alternating solutions. seed: of the starting factors. refresh_people: solve a person's factors anew at the
+    start of each session in which there is something new; false: the factors of the log hold for the whole run.
 
     Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008. A person's factors are
-    the exact solution for their history given the items' factors, and are solved anew at the start of each session.
+    the exact solution for their history given the items' factors.
     """
 
-    adapts = "session"
     kept: ClassVar[tuple[str, ...]] = ("popularity", "item_factors")
     item_factors: F32
     """(n_items, factors)."""
@@ -36,12 +37,15 @@ class ALS(MatrixRecommender, Stored):
         alpha: float = 1.0,
         iterations: int = 15,
         seed: int = 0,
+        refresh_people: bool = False,
     ) -> None:
         self.factors = whole("factors", factors, at_least=1, at_most=4096)
         self.regularization = real("regularization", regularization, above=0)
         self.alpha = real("alpha", alpha, above=0)
         self.iterations = whole("iterations", iterations, at_least=1)
         self.seed = whole("seed", seed, at_least=0, at_most=2**32 - 1)
+        self.refresh_people = flag("refresh_people", refresh_people)
+        self.adapts = "session" if self.refresh_people else "never"
 
     def _fit(self, matrix: sparse.csr_matrix) -> None:
         from threadpoolctl import threadpool_limits

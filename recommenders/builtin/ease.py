@@ -10,6 +10,7 @@ from scipy import sparse
 from recommenders.builtin.parameters import real
 from recommenders.builtin.stored import Stored
 from recommenders.matrix import MatrixRecommender
+from simulator.products import Panels
 from simulator.records import F32, I32, UserInputError
 
 MOST_ITEMS = 20_000
@@ -26,9 +27,9 @@ class EASE(MatrixRecommender, Stored):
     """
 
     adapts = "fold"
-    kept: ClassVar[tuple[str, ...]] = ("popularity", "weights")
-    weights: F32
-    """What a choice of the row's item adds to the score of the column's. (n_items, n_items)."""
+    kept: ClassVar[tuple[str, ...]] = ("popularity", "panels")
+    panels: F32
+    """`Panels` of the weights (n_items, n_items): what a choice of the row's item adds to the score of the column's."""
 
     def __init__(self, *, regularization: float = 250.0) -> None:
         self.regularization = real("regularization", regularization, above=0)
@@ -44,7 +45,8 @@ class EASE(MatrixRecommender, Stored):
                 "Use item-knn or als, or a smaller catalogue"
             )
         if n_items == 0:
-            self.weights = np.zeros((0, 0), dtype=np.float32)
+            self.panels = Panels.of(np.zeros((0, 0), dtype=np.float32)).panels
+            self._restored()
             return
         gram = np.asfortranarray((matrix.T @ matrix).toarray(), dtype=np.float64)
         gram[np.diag_indices(n_items)] += self.regularization
@@ -59,10 +61,14 @@ class EASE(MatrixRecommender, Stored):
         lower = np.tril(inverse, -1)
         full = lower + lower.T
         full /= -np.diag(inverse)
-        self.weights = full.astype(np.float32, order="C")
+        self.panels = Panels.of(full.astype(np.float32)).panels
+        self._restored()
+
+    def _restored(self) -> None:
+        self._weights = Panels(self.panels, self.popularity.size)
 
     def _scores(self, histories: sparse.csr_matrix) -> F32:
-        return np.asarray(histories @ self.weights, dtype=np.float32)
+        return self._weights.after(histories)
 
     def _fold(self, scores: F32, rows: I32, items: I32) -> None:
-        scores[rows] += self.weights[items]
+        scores[rows] += self._weights.rows(items)

@@ -15,8 +15,8 @@ from simulator.evaluation.run_data import RunData
 
 F64 = npt.NDArray[np.float64]
 
-PAGES = 20
-"""Pages of a session that are drawn; few sessions are longer."""
+FEWEST = 0.01
+"""A page of the session is drawn if this share of the arm's people reached it: the mean of a handful is a zigzag."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class Curves:
 
 
 def read_curves(data: RunData) -> Curves:
-    """Read the journal once more; positions and pages that nobody reached are absent."""
+    """Read the journal once more; what (almost) nobody reached is absent."""
     with open_events(data) as db:
         by_position = columns(
             db,
@@ -49,8 +49,9 @@ def read_curves(data: RunData) -> Curves:
         )
         by_page = columns(
             db,
-            f"select arm, page + 1 as x, avg(fatigue) as fatigue from {_named(data)} where page < {PAGES} "
-            "group by 1, 2 having count(fatigue) > 0 order by 1, 2",
+            "select arm, page + 1 as x, avg(fatigue) as fatigue, "
+            "count(distinct user_no) as reached, max(reached) over (partition by arm) as most "
+            f"from {_named(data)} group by 1, 2 qualify reached >= {FEWEST} * most order by 1, 2",
         )
     return Curves(
         clicks=_split(data, by_position, "clicks"),

@@ -27,6 +27,10 @@ from simulator.listener import Listener
 T = TypeVar("T")
 
 
+class WorkerDiedError(RuntimeError):
+    """A worker process is gone."""
+
+
 class Engine:
     """Lives tasks in this process."""
 
@@ -123,7 +127,7 @@ def _result(future: Future[T]) -> T:
     try:
         return future.result()
     except BrokenProcessPool:
-        raise RuntimeError("a worker process died (killed, or out of memory); what was committed is kept") from None
+        raise WorkerDiedError("a worker process died: it was killed, or the machine ran out of memory") from None
 
 
 def _peak_rss_mb() -> float:

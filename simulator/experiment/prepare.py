@@ -24,8 +24,9 @@ from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
 from simulator.minds.base import FAMILY_NAMES
-from simulator.minds.loading import load_mind
-from simulator.minds.port import Mind
+from simulator.minds.loading import is_built_in, load_plugin
+from simulator.minds.loop import MindLoop
+from simulator.minds.plugin import PluginMind
 from simulator.minds.stack import TasteStack
 from simulator.population import Population
 from simulator.randomness import Stream
@@ -36,7 +37,6 @@ Where = Callable[..., str]
 
 _FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
 """The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
-STATISTICAL = "statistical"
 
 
 def prepare(
@@ -49,11 +49,11 @@ def prepare(
     everyone = read_people(plan, split, where)
     fitting = perf_counter()
     hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
-    own_mind = read_mind(plan, where)
+    own_mind = read_mind(plan, split, where)
     listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
     members = fit_minds(plan, folder.models / "mind", split, listener)
     fit_s = perf_counter() - fitting
-    minds = (*(() if own_mind is None else (own_mind.name,)), *members)
+    minds = members if own_mind is None else (plan.mind.rpartition(":")[2], *members)
     stage = Stage(
         plan=plan,
         run=folder.read_manifest()["run"],
@@ -97,7 +97,7 @@ def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
     fit_recommenders(plan, scratch, split, listener, where)
-    read_mind(plan, where)
+    read_mind(plan, split, where)
     members = 1 if plan.minds == "single" else 1 + len(FAMILY_NAMES) + plan.refits
     others = min(plan.ensemble_size, len(everyone)) * (members - 1)
     turns = plan.turns * len(plan.arms) * len(plan.seeds)
@@ -155,12 +155,15 @@ def read_people(plan: Plan, split: SplitLog, where: Where) -> Population:
         return Population.from_log(split, size=plan.size, seed=plan.seed)
 
 
-def read_mind(plan: Plan, where: Where) -> Mind | None:
-    """A mind of the user's own, or None if the named mind is the stack. Raises UserInputError."""
-    if plan.mind == STATISTICAL:
-        return None
-    with _placed(where, "mind"):
-        return load_mind(plan.mind, plan.mind_params, folder=plan.base_dir)
+def read_mind(plan: Plan, split: SplitLog, where: Where) -> PluginMind | None:
+    """A mind of the user's own, started, or None if the named mind is the stack. Raises UserInputError."""
+    with _placed(where, "mind", "kind"):
+        if is_built_in(plan.mind):
+            return None
+        mind = load_plugin(plan.mind, plan.mind_params, folder=plan.base_dir)
+        with MindLoop() as loop:
+            loop.run(mind.start(split.catalog, split))
+        return mind
 
 
 def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listener, where: Where) -> dict[str, Host]:

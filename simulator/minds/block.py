@@ -65,7 +65,7 @@ class BlockTaste:
         return StatisticalMind(member, self, self.of(member), Residual(seed))
 
     def usual_page(self) -> I32:
-        """The most popular items that each person does not know; the best known ones where they know nearly all. (n, m)."""
+        """The most popular items that each person does not know; known ones where those run out. (n, m)."""
         width = min(_FRONT_PAGE, self.popularity.size)
         order = np.argsort(-self.popularity, kind="stable").astype(np.int32)
         rank_known = self.knows[:, order]
@@ -113,6 +113,11 @@ class MemberTaste:
             total[known] = self._member.without_optimism(total[known])
         return total
 
+    @property
+    def typical(self) -> np.float32:
+        """Median logit of held-out choices, over everybody."""
+        return self._member.typical
+
     def knows(self, rows: I32, items: I32) -> Bools:
         """Whether a person already has an item. (n, k)."""
         known: Bools = self._block.knows[rows[:, None], items]
@@ -134,7 +139,8 @@ class MemberTaste:
         """Mean chance of wanting an item of the page that a person is used to: `BlockTaste.usual_page`. (n,)."""
         rows = np.arange(self._block.fold.size, dtype=np.int32)
         chance: F32 = expit(self.logits(rows, self._block.usual_page()))
-        return chance.mean(axis=1)
+        mean: F32 = chance.mean(axis=1)
+        return mean
 
     def _look_up(self, feature: int, values: F32, rows: I32) -> F32:
         place = values * self._slope[feature, rows, None]

@@ -1,8 +1,9 @@
 """The content family: people choose things that are described like the things they chose.
 
-Items become vectors: their categories, creator, words (TF-IDF) and years, compressed together by a truncated singular value
-decomposition (latent semantic analysis: Deerwester et al., JASIS 1990). A person is the sum of the vectors of what they
-chose, and a two-sided ridge regression learns which directions of that sum speak for which directions of an item.
+Items become vectors: their categories, creator, words (TF-IDF) and years, compressed together by a truncated singular
+value decomposition (latent semantic analysis: Deerwester et al., JASIS 1990). A person is the sum of the vectors of
+what they chose, and a two-sided ridge regression learns which directions of that sum speak for which directions of an
+item.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from recommenders.matrix import padded_product
 from simulator.minds.family import Arrays, Histories, Known
+from simulator.products import padded_product
 from simulator.records import F32, Catalog
 
 _YEARS_APART = 5.0
@@ -61,12 +62,15 @@ def _profiles(matrix: sparse.csr_matrix, vectors: F32) -> F32:
     """Mean vector of each person's items and a constant, scaled by the square root of their number. (n, width)."""
     sums: F32 = matrix @ vectors
     number = np.diff(matrix.indptr).astype(np.float32)
-    return sums / np.sqrt(np.maximum(number, 1))[:, None]
+    sums /= np.sqrt(np.maximum(number, 1))[:, None]
+    return sums
 
 
 def item_vectors(catalog: Catalog, *, width: int, seed: int) -> F32:
-    """Vectors of unit length, zero where nothing is known; the last dimension is a constant. (n_items, at most width + 1)."""
-    parts = [part for part in (_categories(catalog), _creators(catalog), _years(catalog), _words(catalog)) if part.shape[1]]
+    """Vectors of unit length, zero where nothing is known, and a constant. (n_items, at most width + 1)."""
+    parts = [
+        part for part in (_categories(catalog), _creators(catalog), _years(catalog), _words(catalog)) if part.shape[1]
+    ]
     ones = np.ones((len(catalog), 1), dtype=np.float32)
     if not parts:
         return ones
@@ -107,7 +111,9 @@ def _years(catalog: Catalog) -> sparse.csr_matrix:
     low = np.floor(place).astype(np.intp)
     share = (place - low).astype(np.float32)
     rows, columns = np.concatenate([known, known]), np.concatenate([low, low + 1])
-    return sparse.csr_matrix((np.concatenate([1 - share, share]), (rows, columns)), shape=(len(catalog), int(low.max()) + 2))
+    return sparse.csr_matrix(
+        (np.concatenate([1 - share, share]), (rows, columns)), shape=(len(catalog), int(low.max()) + 2)
+    )
 
 
 def _words(catalog: Catalog) -> sparse.csr_matrix:
@@ -115,7 +121,9 @@ def _words(catalog: Catalog) -> sparse.csr_matrix:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     try:
-        words = TfidfVectorizer(min_df=2, sublinear_tf=True, stop_words="english", dtype=np.float32).fit_transform(texts)
+        words = TfidfVectorizer(min_df=2, sublinear_tf=True, stop_words="english", dtype=np.float32).fit_transform(
+            texts
+        )
     except ValueError:  # scikit-learn's way to say that no word occurs twice
         return sparse.csr_matrix((len(catalog), 0), dtype=np.float32)
     return sparse.csr_matrix(words)

@@ -9,8 +9,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from recommenders.matrix import padded_product
 from simulator.minds.family import Arrays, Histories, Known
+from simulator.products import padded_product
 from simulator.records import F32
 
 
@@ -26,7 +26,14 @@ class FactorFamily:
 
     @classmethod
     def fit(
-        cls, known: Known, *, seed: int, factors: int = 64, confidence: float = 5.0, penalty: float = 50.0, rounds: int = 12
+        cls,
+        known: Known,
+        *,
+        seed: int,
+        factors: int = 64,
+        confidence: float = 5.0,
+        penalty: float = 50.0,
+        rounds: int = 12,
     ) -> Self:
         """`confidence` is alpha and `penalty` lambda of the paper."""
         from implicit.cpu.als import AlternatingLeastSquares

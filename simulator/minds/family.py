@@ -1,7 +1,7 @@
 """What a family of taste models is, and what it is fitted on.
 
-A family scores every item for a person from what that person is known to have chosen. Five families are stacked, because
-people simulated from one family alone crown the recommenders of that family. A score has no scale of its own:
+A family scores every item for a person from what that person is known to have chosen. Five families are stacked,
+because people simulated from one family alone crown the recommenders of that family. A score has no scale of its own:
 the stack's weights give it one (`simulator.minds.weights`).
 """
 
@@ -95,7 +95,5 @@ def one_blas_thread() -> Iterator[None]:
 
 
 def _codes(facts: npt.NDArray[np.str_]) -> I32:
-    names, codes = np.unique(facts, return_inverse=True)
-    codes = codes.astype(np.int32).reshape(facts.shape)
-    blank = np.flatnonzero(names == "")
-    return np.where(codes == blank[0], -1, codes).astype(np.int32) if blank.size else codes
+    codes = np.unique(facts, return_inverse=True)[1].reshape(facts.shape)
+    return np.where(facts == "", -1, codes).astype(np.int32)

@@ -1,6 +1,7 @@
 """How the members' weights are learnt: pairs of many people, features of those pairs, and cross-fitted curves.
 
-Weights are learnt on other people's held-out choices: people fall into folds, and the curves of a fold come from the others.
+Weights are learnt on other people's held-out choices: people fall into folds, and the curves of a fold come from the
+others.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ def draw_lessons(
     eligible = np.flatnonzero(np.diff(held_out.indptr) > 0)
     if eligible.size < N_FOLDS:
         raise UserInputError(
-            f"dataset {split.name}: only {eligible.size} people have choices that were held out, and what people want is weighed "
-            f"on other people's; give at least {N_FOLDS} people three choices each (with a few hundred it begins to mean something)"
+            f"dataset {split.name}: {eligible.size} people have choices that were held out, and what people want is "
+            f"weighed on other people's. Give at least {N_FOLDS} people three choices each (a few hundred people begin "
+            "to mean something)"
         )
     if eligible.size > MAX_PEOPLE:
         eligible = np.sort(luck.permutation(eligible)[:MAX_PEOPLE])
@@ -78,7 +80,7 @@ class WeightFitter:
     """Fits members that stand on one set of base models, and shares between them what is the same for all."""
 
     def __init__(self, base: str, lessons: Lessons, fold_of: I32, like: WeightFitter | None = None) -> None:
-        """`like`: another fitter that has fitted, from whose coefficients this one starts (knots are quantiles in both)."""
+        """`like`: a fitter that has fitted, from whose coefficients this one starts (knots are quantiles in both)."""
         self._base, self._pairs = base, lessons.pairs
         self._features = lessons.features[base]
         self._fold = fold_of[lessons.pairs.person]
@@ -91,7 +93,9 @@ class WeightFitter:
         self._designs = [self._basis.design(self._features[rows]) for rows in self._trained]
         self._full: list[F64] = [] if like is None else like._full
 
-    def fit(self, name: str, *, families: Sequence[str] = FAMILY_NAMES, copies: npt.NDArray[np.intp] | None = None) -> Member:
+    def fit(
+        self, name: str, *, families: Sequence[str] = FAMILY_NAMES, copies: npt.NDArray[np.intp] | None = None
+    ) -> Member:
         """The member that weighs `families` only. `copies` (n_users,): how often each person counts, 1 each if None."""
         used = [f for f, family in enumerate(FAMILY_NAMES) if family in families]
         columns = self._basis.columns([*(c for f in used for c in (2 * f, 2 * f + 1)), 2 * len(FAMILY_NAMES)])
@@ -121,14 +125,15 @@ class WeightFitter:
 
     def _optimism(self, folds: Sequence[Curves]) -> F32:
         seen, held_out = self._pairs.seen, self._pairs.held_out
-        if not seen.any():
-            return np.zeros((2, 0), dtype=np.float32)
         logits = np.empty(seen.size)
         for fold, curves in enumerate(folds):
             rows = np.flatnonzero((self._fold == fold) & (seen | held_out))
             logits[rows] = curves.logits(self._features[rows])
         at = np.linspace(0, 1, _QUANTILES)
-        return np.stack([np.quantile(logits[seen], at), np.quantile(logits[held_out], at)]).astype(np.float32)
+        # Without a part M nobody knows anything that a platform does not, and the map is the identity.
+        return np.stack(
+            [np.quantile(logits[seen if seen.any() else held_out], at), np.quantile(logits[held_out], at)]
+        ).astype(np.float32)
 
 
 def _cold_start(chosen: F32, weight: F32, size: int) -> F64:

@@ -1,7 +1,7 @@
 """One event loop in a thread of its own, so that minds may be awaited from anywhere.
 
-`asyncio.run` refuses to work where a loop is running already, as in a notebook or a terminal application; a thread of its
-own works everywhere, and connections that a mind opens live as long as the run.
+`asyncio.run` refuses to work where a loop is running already, as in a notebook or a terminal application; a thread of
+its own works everywhere, and connections that a mind opens live as long as the run.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class MindLoop:
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the loop and wait for its result; what it raises is raised here.
 
-        Ctrl-C while waiting cancels it. Raises RuntimeError from inside the loop's own thread, where waiting would never end.
+        Ctrl-C while waiting cancels it. Raises RuntimeError from inside the loop's own thread, where waiting would
+        never end.
         """
         if threading.current_thread() is self._thread:
             coroutine.close()

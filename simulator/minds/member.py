@@ -1,8 +1,8 @@
 """One member of the ensemble: which base models it stands on, and its weights, ready to be looked up.
 
-The curves of `simulator.minds.weights` are tabulated on an even grid, so that a score becomes a logit by one multiplication and one
-look-up. There is one set of curves for each fold of people, learnt from the other folds: nobody's held-out choices touch
-what they themselves want.
+The curves of `simulator.minds.weights` are tabulated on an even grid, so that a score becomes a logit by one
+multiplication and one look-up. There is one set of curves for each fold of people, learnt from the other folds:
+nobody's held-out choices touch what they themselves want.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Member:
     intercept: F32
     """(n_folds,)."""
     optimism: F32
-    """Quantiles of the logits of choices that the base models have seen, and of held-out ones. (2, n)."""
+    """Quantiles of the logits of choices that the base models have seen, and of held-out ones. (2, an odd number)."""
 
     @classmethod
     def of(cls, name: str, base: str, folds: Sequence[Curves], optimism: F32) -> Self:
@@ -69,14 +69,18 @@ class Member:
         """Entries of one fold's table."""
         return int(self.tables.shape[1] // self.intercept.size)
 
+    @property
+    def typical(self) -> np.float32:
+        """Median logit of held-out choices."""
+        return np.float32(self.optimism[1, self.optimism.shape[1] // 2])
+
     def without_optimism(self, logits: F32) -> F32:
         """Logits of choices that the base models have seen, as if they had not: matched by quantile to held-out ones.
 
         M and V are random parts of one history, so their logits would be distributed alike.
         """
-        if self.optimism.shape[1] == 0:
-            return logits
-        return np.interp(logits, self.optimism[0], self.optimism[1]).astype(np.float32)
+        matched: F32 = np.interp(logits, self.optimism[0], self.optimism[1]).astype(np.float32)
+        return matched
 
     def arrays(self) -> Arrays:
         names = ("tables", "low", "step", "intercept", "optimism")

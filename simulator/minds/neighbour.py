@@ -1,5 +1,6 @@
-"""The neighbour family: item-based nearest neighbours by shrunk cosine similarity (Sarwar et al., "Item-based collaborative
-filtering recommendation algorithms", WWW 2001; the shrinkage of small counts as in Bell & Koren, ICDM 2007).
+"""The neighbour family: item-based nearest neighbours by shrunk cosine similarity (Sarwar et al., "Item-based
+collaborative filtering recommendation algorithms", WWW 2001; the shrinkage of small counts as in Bell & Koren, ICDM
+2007).
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ class NeighbourFamily:
 
     name: ClassVar[str] = "neighbour"
     similarity: sparse.csr_matrix
-    """Similarities of each item (row) to those items (columns) that have it among their neighbours. (n_items, n_items)."""
+    """Similarity of each item (row) to those (columns) that have it among their neighbours. (n_items, n_items)."""
 
     @classmethod
     def fit(cls, known: Known, *, seed: int, neighbours: int = 50, shrinkage: float = 20.0) -> Self:
-        """Keep the `neighbours` most similar items of each; `shrinkage` is the number of common people that halves a similarity."""
+        """Keep the `neighbours` most similar items of each; `shrinkage` common people halve a similarity."""
         counts = known.counts
         by_item = sparse.csr_matrix(known.matrix.T)
         kept: list[sparse.csr_matrix] = []

@@ -1,8 +1,9 @@
 """The (person, item) pairs from which the stack's weights are learnt.
 
 Of each person: all held-out choices; other items drawn uniformly, weighted to stand for the whole catalogue; slots of
-the reference panel, whatever they turned out to be; and choices that the base models have seen. Pairs are drawn by item and
-never by outcome, except uniform ones, whose weights undo it: so the weights' probabilities are those of the catalogue.
+the reference panel, whatever they turned out to be; and choices that the base models have seen. Pairs are drawn by
+item and never by outcome, except uniform ones, whose weights undo it: so the weights' probabilities are those of the
+catalogue.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A fixed reference panel of recommenders, from whose top slots the stack's weights are learnt too.
 
 What a recommender puts on top is where its own errors are largest (the winner's curse), so weights that are right on
-average over the catalogue are too optimistic there. The panel is fitted on what the platform knows, as recommenders are,
-and has settings of its own: it is never the recommender under test.
+average over the catalogue are too optimistic there. The panel is fitted on what the platform knows, as recommenders
+are, and has settings of its own: it is never the recommender under test.
 """
 
 from __future__ import annotations

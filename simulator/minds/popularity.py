@@ -1,7 +1,7 @@
 """The popularity family: how many people chose an item, and how many like this person did.
 
-Among people of one demographic group the log ratio of an item's share to its share in the crowd is added, shrunk towards
-none where the group is small: a naive Bayes model of taste given demographic facts.
+Among people of one demographic group the log ratio of an item's share to its share in the crowd is added, shrunk
+towards none where the group is small: a naive Bayes model of taste given demographic facts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class PopularityFamily:
     log_counts: F32
     """(n_items,)."""
     ratios: F32
-    """Log ratio of each group of each fact, one after the other; the last row, for unknown facts, is 0. (n_groups + 1, n_items)."""
+    """Log ratios by group, fact after fact; the last row, for unknown facts, is 0. (n_groups + 1, n_items)."""
     groups: I32
     """Rows of `ratios` that belong to each person, one column a fact. (n_users, n_facts)."""
 

@@ -1,6 +1,7 @@
 """The place where a mind plugs in: it appraises what people noticed, and nothing else.
 
-Actions are the behaviour's (`simulator.behaviour`): no model of taste or language knows how often people scroll to position seven.
+Actions are the behaviour's (`simulator.behaviour`): no model of taste or language knows how often people scroll to
+position seven.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class Mind(Protocol):
     async def appraise(self, scene: Scene) -> Appraisal:
         """How much each person wants each item of their page, and how the page makes them feel.
 
-        A person's row may depend on that person alone, and on luck keyed by `simulator.randomness`: never on who else is in
-        the scene or on the order of calls.
+        A person's row may depend on that person alone, and on luck keyed by `simulator.randomness`: never on who else
+        is in the scene or on the order of calls.
         """
 
 

@@ -2,9 +2,9 @@
 
     r = mu + b_u + b_i + p_u . q_i
 
-with damped biases, and factors by alternating ridge regressions on what the biases leave (Koren, Bell & Volinsky, "Matrix
-factorization techniques for recommender systems", IEEE Computer 2009). People choose what they rate, so this is the
-rating of things that are chosen, not of things at large.
+with damped biases, and factors by alternating ridge regressions on what the biases leave (Koren, Bell & Volinsky,
+"Matrix factorization techniques for recommender systems", IEEE Computer 2009). People choose what they rate, so
+this is the rating of things that are chosen, not of things at large.
 """
 
 from __future__ import annotations

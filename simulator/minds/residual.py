@@ -1,8 +1,9 @@
 """A person's own lasting taste for one item: what no model of other people's choices can know.
 
-want = m(taste) + sigma z, with z standard normal, keyed by seed, person and item: the same on every page, in every arm. The
-location m keeps the margin, E[sigmoid(m(t) + sigma z)] = sigmoid(t), so that simulated choices are as frequent, and as hard to
-predict from taste, as real ones (a logistic-normal mixture: Zeger, Liang & Albert, Biometrics 1988).
+want = m(taste) + sigma z, with z standard normal, keyed by seed, person and item: the same on every page, in every
+arm. The location m keeps the margin, E[sigmoid(m(t) + sigma z)] = sigmoid(t), so that simulated choices are as
+frequent, and as hard to predict from taste, as real ones (a logistic-normal mixture: Zeger, Liang & Albert,
+Biometrics 1988).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from simulator.records import F32
 F64 = npt.NDArray[np.float64]
 
 SIGMA = 1.0
-"""Standard deviation, in logits. Assumed: one look at each choice cannot tell lasting taste from passing luck, and any value
-leaves the frequency of choices as it is. It sets how much is left to be learnt about a person during a run."""
+"""Standard deviation, in logits. Assumed: one look at each choice cannot tell lasting taste from passing luck, and
+any value leaves the frequency of choices as it is. It sets how much a run can still teach about a person."""
 _REACH = 25.0
 _STEPS = 2001
 

@@ -1,9 +1,9 @@
 """The taste stack: what people want, as five families of models weighed on other people's held-out choices.
 
-People simulated from one family of models crown the recommenders of that family. So the mind that judges recommenders combines
-five, weighed where it matters (over the whole catalogue and on the top slots of a reference panel), and comes as an
-ensemble: the stack, the stack without each family, and refits with other draws and settings. A verdict on which they
-disagree is a verdict about the mind.
+People simulated from one family of models crown the recommenders of that family. So the mind that judges recommenders
+combines five, weighed where it matters (over the whole catalogue and on the top slots of a reference panel), and
+comes as an ensemble: the stack, the stack without each family, and refits with other draws and settings. A verdict on
+which they disagree is a verdict about the mind.
 """
 
 from __future__ import annotations
@@ -66,13 +66,16 @@ class TasteStack:
     ) -> Self:
         """Fit on what people know (P and M), weigh on what was held out (V) from other people.
 
-        `single` fits the named member only; `ensemble` adds one without each family, and `refits` with base models of other
-        settings and draws, weighed on people drawn with replacement. Raises UserInputError if too little was held out.
+        `single` fits the named member only; `ensemble` adds one without each family, and `refits` with base models of
+        other settings and draws, weighed on people drawn with replacement. Raises UserInputError if too little was
+        held out.
         """
         hear = listener or Silent()
         luck = Stream.of(seed, "fit", "taste stack").generator(0)
         if len(split.catalog) > MAX_ITEMS:
-            hear.notice(f"the linear family of the mind covers the {MAX_ITEMS:,} most chosen of {len(split.catalog):,} items")
+            hear.notice(
+                f"the linear family of the mind covers the {MAX_ITEMS:,} most chosen of {len(split.catalog):,} items"
+            )
         known = Known.of(split.known)
         panel = ReferencePanel.fit(split, seed=_draw(luck))
         bases = {NAMED: BaseModels.fit(known, seed=_draw(luck))}
@@ -158,7 +161,11 @@ class TasteStack:
 
 
 def _fit_members(
-    lessons: Lessons, fold: I32, bases: tuple[str, ...], members: Literal["single", "ensemble"], luck: np.random.Generator
+    lessons: Lessons,
+    fold: I32,
+    bases: tuple[str, ...],
+    members: Literal["single", "ensemble"],
+    luck: np.random.Generator,
 ) -> list[Member]:
     fitter = WeightFitter(NAMED, lessons, fold)
     fitted = [fitter.fit(NAMED)]

@@ -1,4 +1,4 @@
-"""The statistical mind: wants from the taste stack, ratings from known ratings, and mood by comparison with the usual."""
+"""The statistical mind: wants from the taste stack, ratings from known ratings, mood by comparison with the usual."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from simulator.minds.block import BlockTaste, MemberTaste
 from simulator.minds.residual import Residual
 from simulator.records import F32, I32, Bools
 from simulator.turn import Appraisal, AppraisedBy, Scene
+
+LIKING = 0.138
+"""Standard deviations of a person's ratings for each logit of taste, where a log has no ratings. Transferred: the
+slope within people of held-out ratings on taste in MovieLens-1M (correlation .25)."""
 
 
 class StatisticalMind:
@@ -36,25 +40,28 @@ class StatisticalMind:
         return Appraisal(
             want=want,
             taste=taste,
-            rating=self._rating(rows, real),
+            rating=self._rating(rows, real, logits),
             mood=mood(want, noticed & shown, self._taste.usual[rows]),
             source=np.full(rows.size, AppraisedBy.STATISTICAL, dtype=np.int8),
         )
 
-    def _rating(self, rows: I32, items: I32) -> F32:
+    def _rating(self, rows: I32, items: I32, taste: F32) -> F32:
         people = self._block.people
         if self._block.ratings.is_known:
             return self._block.ratings.expected(people.source[rows], items)
-        return np.repeat(people.rating_mean[rows][:, None], items.shape[1], axis=1)
+        mean, spread = people.rating_mean[rows, None], people.rating_spread[rows, None]
+        liking: F32 = mean + spread * np.float32(LIKING) * (taste - self._taste.typical)
+        return liking
 
 
 def mood(want: F32, noticed: Bools, usual: F32) -> F32:
     """Valence in [-1, 1]: (page - usual) / (page + usual), the contrast of the page with what the person is used to.
 
-    `page` is the mean chance of wanting a noticed item, sigmoid(want), and `usual` (n,) that of the person's usual page. So a
-    page that is as good as usual leaves people at 0, one three times as good at +.5, one a third as good at -.5, whatever
-    their level; people who noticed nothing are at 0. That feelings follow the comparison and not the level is adaptation-level
-    theory (Helson 1964); the form is Michelson's contrast, chosen for its bounds. `want` and `noticed` (n, k); (n,).
+    `page` is the mean chance of wanting a noticed item, sigmoid(want), and `usual` (n,) that of the person's usual
+    page. So a page that is as good as usual leaves people at 0, one three times as good at +.5, one a third as good
+    at -.5, whatever their level; people who noticed nothing are at 0. That feelings follow the comparison and not the
+    level is adaptation-level theory (Helson 1964); the form is Michelson's contrast, chosen for its bounds. `want`
+    and `noticed` (n, k); (n,).
     """
     number = noticed.sum(axis=1)
     chance = np.where(noticed, expit(want), np.float32(0))

@@ -1,11 +1,12 @@
 """The stack's weights: an additive logistic model of held-out choice given the families' scores.
 
-    logit P(i in V of u) = b + sum over families f of [ c_f(s_fui) + d_f((s_fui - mean_fu) / spread_fu) ] + a(log(1 + n_u))
+    logit P(i in V of u) = b + a(ln(1 + n_u)) + sum over families f of [c_f(s_fui) + d_f((s_fui - mean_fu) / spread_fu)]
 
 with s the family's score, mean and spread those of the person's row, n_u the number of known choices, and c, d, a
-piecewise-linear curves (a generalised additive model: Hastie & Tibshirani, Statistical Science 1986). It is fitted by Newton's
-method; neighbouring knots are drawn together by a penalty on their differences (P-splines: Eilers & Marx, Statistical Science
-1996). Compared on MovieLens-1M, gradient-boosted trees on the same features were no better calibrated on slates.
+piecewise-linear curves (a generalised additive model: Hastie & Tibshirani, Statistical Science 1986). It is fitted by
+Newton's method; neighbouring knots are drawn together by a penalty on their differences (P-splines: Eilers & Marx,
+Statistical Science 1996). Compared on MovieLens-1M, gradient-boosted trees on the same features were no better
+calibrated on slates.
 """
 
 from __future__ import annotations

@@ -37,9 +37,8 @@ def headline(summary: Mapping[str, Any], found: list[Answer]) -> str:
     label = BY_NAME[summary["primary"]].label.lower()
     if len(found) == 1:
         return found[0].title
-    clear = [answer.title for answer in found if answer.verdict == "robust"]
     if found:
-        return "; ".join(clear) or f"No arm differs robustly from {summary['control']} on {label}"
+        return _robust(summary) or f"No arm differs robustly from {summary['control']} on {label}"
     if len(summary["arms"]) == 1:
         return f"One arm, {summary['control']}: nothing to compare"
     return f"No difference is defined on {label}"
@@ -77,6 +76,19 @@ def relative(row: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
     """The difference as a share of the control's mean, or nothing where that has no meaning."""
     mean = summary["arms"][row["control"]][row["metric"]]["mean"]
     return "" if not mean or mean < 0 else f"{signed(100 * row['difference'] / mean)}%"
+
+
+def _robust(summary: Mapping[str, Any]) -> str:
+    """The arms that differ robustly on the primary metric, by direction."""
+    clear = [r for r in summary["comparisons"] if r["metric"] == summary["primary"] and r["verdict"] == "robust"]
+    parts = []
+    for higher in (True, False):
+        arms = [row["treatment"] for row in clear if (row["difference"] > 0) == higher]
+        if arms:
+            listed = " and ".join(filter(None, (", ".join(arms[:-1]), arms[-1])))
+            parts.append(f"{listed} {'is' if len(arms) == 1 else 'are'} {'higher' if higher else 'lower'}")
+    label = BY_NAME[summary["primary"]].label.lower()
+    return f"{', '.join(parts)} than {summary['control']} on {label}" if parts else ""
 
 
 def _answer(summary: Mapping[str, Any], row: Mapping[str, Any]) -> Answer:

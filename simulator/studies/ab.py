@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -46,7 +47,9 @@ def plan_of(scenario: Scenario) -> Plan:
         load["path"] = scenario.base_dir / dataset.path
     if dataset.columns is not None:
         load["columns"] = dataset.columns.model_dump(exclude_none=True)
-        load["separator"] = dataset.separator
+    for name in ("separator", "rating_range"):
+        if getattr(dataset, name) is not None:
+            load[name] = getattr(dataset, name)
     if dataset.items is not None:
         items = dataset.items.model_dump(exclude_none=True)
         load["items"] = items | {"path": scenario.base_dir / dataset.items.path}
@@ -148,9 +151,11 @@ def _carry_out(
     from threadpoolctl import threadpool_limits
 
     from simulator.evaluation.summary import summarise
-    from simulator.experiment.engine import Engine, ProcessEngine
+    from simulator.experiment.engine import Engine, ProcessEngine, WorkerDiedError
     from simulator.experiment.prepare import prepare
+    from simulator.minds.plugin import MindError
     from simulator.report.html import write_report
+    from simulator.world import JournalMismatchError
 
     started = perf_counter()
     # One BLAS thread: two pools in one process fight, and products would round differently on another machine.
@@ -168,6 +173,11 @@ def _carry_out(
             lived_from = perf_counter()
             outcome = engine.run(tasks, listener)
             run_s = perf_counter() - lived_from
+        except (OSError, MindError, WorkerDiedError, JournalMismatchError) as error:
+            what = f"{error.strerror}: {error.filename or folder.path}" if isinstance(error, OSError) else str(error)
+            message = f"the run stopped: {what}. Nothing committed is lost; go on with: understudy resume {folder.path}"
+            _note_failure(folder, message)
+            return Outcome(status=FAILED, folder=folder.path, summary=None, message=message)
         finally:
             engine.close()
             company.close()
@@ -219,4 +229,5 @@ def versions() -> Mapping[str, str]:
 
 
 def _note_failure(folder: RunFolder, message: str) -> None:
-    folder.write_manifest(folder.read_manifest() | {"status": "failed", "failure": message})
+    with suppress(OSError):  # a full disk must not hide what it is that went wrong
+        folder.write_manifest(folder.read_manifest() | {"status": "failed", "failure": message})

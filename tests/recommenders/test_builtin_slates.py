@@ -161,19 +161,21 @@ def test_choices_of_the_run_count_like_choices_of_the_log(name, person, fitted, 
     np.testing.assert_allclose(folded.scores[0][folded.items[0] >= 0], fresh.scores, rtol=1e-4, atol=1e-6)
 
 
-def test_als_takes_in_the_choices_of_a_session_when_the_next_one_begins(fitted, log, make_batch) -> None:
+def test_als_can_take_in_the_choices_of_a_session_when_the_next_one_begins(catalog, log, make_batch) -> None:
+    als = builtin("als")(refresh_people=True)
+    als.fit(catalog, log)
     batch = make_batch(log, [4])
     view = batch.view
     view.begin_sessions(batch.rows)
-    first = ask(fitted["als"], batch, 40)
+    first = ask(als, batch, 40)
     view.record(batch.rows, np.array([[31, 33]], dtype=np.int32), np.array([[True, True]]))
-    during = ask(fitted["als"], batch, 40)
+    during = ask(als, batch, 40)
     still = [item for item in first.items[0] if item not in (31, 33)]
     assert [item for item in during.items[0] if item >= 0] == [item for item in still if item >= 0]
     view.begin_sessions(batch.rows)
     history = view.history_of(0)
-    fresh = fitted["als"].recommend([Request("x", history, frozenset(history))], 40)[0]
-    assert ask(fitted["als"], batch, 40)[0].item_ids == fresh.item_ids
+    fresh = als.recommend([Request("x", history, frozenset(history))], 40)[0]
+    assert ask(als, batch, 40)[0].item_ids == fresh.item_ids
 
 
 @pytest.mark.parametrize("name", NAMES)

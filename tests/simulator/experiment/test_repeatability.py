@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import rows_of, same_rows, small
+from small_runs import rows_of, same_rows, small
 
 from simulator.studies import ab
 

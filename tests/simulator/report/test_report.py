@@ -55,7 +55,7 @@ def _report(folder: Path, made: Made, scenario: str | None = None) -> tuple[_Pag
 
 
 def test_report_loads_nothing_and_repeats_no_id(tmp_path: Path) -> None:
-    page, _, html = _report(tmp_path / "run", Made(minds=MINDS, families={"treatment": "linear"}))
+    page, _, html = _report(tmp_path / "run", Made(minds=MINDS[:3], families={"treatment": "linear"}))
     assert not page.tags["script"]
     assert not page.tags["link"]
     assert not page.tags["img"]
@@ -74,7 +74,7 @@ def test_figures_follow_the_theme(tmp_path: Path) -> None:
 
 
 def test_headline_is_true_of_the_numbers(tmp_path: Path) -> None:
-    page, summary, _ = _report(tmp_path / "run", Made(minds=MINDS))
+    page, summary, _ = _report(tmp_path / "run", Made(minds=MINDS[:3]))
     row = next(r for r in summary["comparisons"] if r["metric"] == "want")
     assert row["verdict"] == "robust"
     assert "treatment is higher than control on want of the slates" in page.text
@@ -84,8 +84,14 @@ def test_headline_is_true_of_the_numbers(tmp_path: Path) -> None:
     assert "31,234" in page.text
 
 
+def test_headline_joins_the_arms_of_one_direction(tmp_path: Path) -> None:
+    made = Made(arms={"control": 2, "a": 4, "b": 1, "c": 5}, minds=MINDS[:3])
+    page, _, _ = _report(tmp_path / "run", made)
+    assert "a and c are higher, b is lower than control on want of the slates" in page.text
+
+
 def test_a_worse_arm_is_called_lower(tmp_path: Path) -> None:
-    page, _, _ = _report(tmp_path / "run", Made(arms={"control": 3, "treatment": 1}, minds=MINDS))
+    page, _, _ = _report(tmp_path / "run", Made(arms={"control": 3, "treatment": 1}, minds=MINDS[:3]))
     assert "treatment is lower than control on want of the slates" in page.text
     assert "−0." in page.text
 
