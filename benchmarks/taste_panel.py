@@ -28,7 +28,7 @@ from scipy.stats import kendalltau
 from recommenders.builtin.als import ALS
 from recommenders.builtin.ease import EASE
 from recommenders.builtin.item_knn import ItemKNN
-from recommenders.matrix import MatrixRecommender, padded_product
+from recommenders.matrix import MatrixRecommender
 from recommenders.topk import top_k
 from simulator.datasets import load, split
 from simulator.minds.base import FAMILY_NAMES
@@ -37,6 +37,7 @@ from simulator.minds.fitting import WeightFitter, draw_lessons
 from simulator.minds.panel import ReferencePanel
 from simulator.minds.stack import NAMED, TasteStack
 from simulator.population import Population
+from simulator.products import padded_product
 from simulator.randomness import Stream
 from simulator.records import F32, I32, SplitLog
 

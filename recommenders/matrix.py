@@ -54,8 +54,8 @@ class MatrixRecommender(Recommender):
         """
         raise NotImplementedError
 
-    def _fold(self, scores: F32, rows: I32, items: I32) -> None:
-        """Add to `scores[rows]` what the new choices `items` bring, in place; a row occurs once a call."""
+    def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
+        """Add to `scores[rows]` in place what new choices bring: binary float32 (len(rows), n_items), a row occurs once."""
         raise NotImplementedError
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
@@ -134,12 +134,11 @@ class Ranking:
         for nth_change, (who, what) in enumerate(self.view.changes[self._seen_changes :], start=self._seen_changes):
             if self.model.adapts == "fold":
                 self._warm(who[self._cold[who]])
-                first = np.concatenate([[True], who[1:] != who[:-1]])
-                start = np.flatnonzero(first)
-                nth = np.arange(who.size) - np.repeat(start, np.diff(np.append(start, who.size)))
-                for n in range(int(nth.max()) + 1):
-                    self.model._fold(self.scores, who[nth == n], what[nth == n])
-                self._stale[who] = True
+                rows, start = np.unique(who, return_index=True)  # `who` ascends
+                new = (np.ones(who.size, dtype=np.float32), what, np.append(start, who.size))
+                shape = (rows.size, self.scores.shape[1])
+                self.model._fold(self.scores, rows, sparse.csr_matrix(new, shape=shape))
+                self._stale[rows] = True
             self.scores[who, what] = -np.inf
             self._last_change[who] = nth_change
         self._seen_changes = len(self.view.changes)

@@ -86,7 +86,7 @@ class Sessions(Section):
     """How turns lie in time."""
 
     turns_per_day: int = Field(
-        5, description="Turns that make one simulated day; returns are counted in them.", ge=1, le=1000
+        3, description="Turns that make one simulated day; returns are counted in them.", ge=1, le=1000
     )
 
 

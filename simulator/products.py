@@ -7,7 +7,6 @@ products are made in tiles of one fixed shape, and sparse ones row by row.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from simulator.records import F32
@@ -37,7 +36,7 @@ class Panels:
     cache cannot hold, and has the same bits.
     """
 
-    def __init__(self, panels: npt.NDArray[np.float32], columns: int) -> None:
+    def __init__(self, panels: F32, columns: int) -> None:
         """`panels` (n_panels, n, `WIDTH`), the last one padded with zeros; `columns` is m."""
         self.panels, self.columns = panels, columns
 
@@ -60,7 +59,3 @@ class Panels:
             product: F32 = left @ panel
             out[:, first : first + WIDTH] = product[:, : self.columns - first]
         return out
-
-    def rows(self, rows: npt.NDArray[np.integer[npt.NBitBase]]) -> F32:
-        """``matrix[rows]``. (len(rows), m)."""
-        return np.concatenate([panel[rows] for panel in self.panels], axis=1)[:, : self.columns]

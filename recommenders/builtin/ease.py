@@ -70,5 +70,5 @@ class EASE(MatrixRecommender, Stored):
     def _scores(self, histories: sparse.csr_matrix) -> F32:
         return self._weights.after(histories)
 
-    def _fold(self, scores: F32, rows: I32, items: I32) -> None:
-        scores[rows] += self._weights.rows(items)
+    def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
+        scores[rows] += self._weights.after(choices)

@@ -67,7 +67,6 @@ class ItemKNN(MatrixRecommender, Stored):
         scores += self._rest
         return scores
 
-    def _fold(self, scores: F32, rows: I32, items: I32) -> None:
-        news = self._table[items]
-        row = np.repeat(rows, np.diff(news.indptr))
-        scores[row, news.indices] += news.data
+    def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
+        news = (choices @ self._table).tocoo()
+        scores[rows[news.row], news.col] += news.data

@@ -61,10 +61,10 @@ class Returning:
         spread=20.0,
     )
     turns_per_day: float = constant(
-        5.0,
+        3.0,
         unit="turns",
         grade="assumed",
-        source="resolution of the simulation, not behaviour",
+        source="resolution of the simulation: about as many as an ordinary person sees pages in a day (1.2 visits of 2.16)",
         low=1.0,
         high=1440.0,
         spread=0.0,

@@ -80,8 +80,8 @@ class MemberTaste:
         self._block, self._member = block, member
         self._tiles = [np.ascontiguousarray(tile).reshape(-1) for tile in scores.tiles]
         n = block.fold.size
-        slope = np.tile(1 / np.maximum(member.step, np.float32(1e-12))[:, None], (1, n)).astype(np.float32)
-        shift = -member.low[:, None] * slope
+        slope = 1 / np.maximum(member.step, np.float32(1e-12))[:, block.fold]
+        shift = -member.low[:, block.fold] * slope
         for family in range(len(self._tiles)):
             # A standardised score is the score on another scale, so both read the same tile.
             f = 2 * family + 1
@@ -110,13 +110,14 @@ class MemberTaste:
                 total += self._look_up(2 * family + 1, score, rows)
         known = self.knows(rows, items)
         if known.any():
-            total[known] = self._member.without_optimism(total[known])
+            whose = np.broadcast_to(self._block.fold[rows, None], known.shape)
+            total[known] = self._member.without_optimism(total[known], whose[known])
         return total
 
     @property
-    def typical(self) -> np.float32:
-        """Median logit of held-out choices, over everybody."""
-        return self._member.typical
+    def typical(self) -> F32:
+        """Median logit of other people's held-out choices. (n,)."""
+        return self._member.typical[self._block.fold]
 
     def knows(self, rows: I32, items: I32) -> Bools:
         """Whether a person already has an item. (n, k)."""

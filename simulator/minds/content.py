@@ -68,9 +68,8 @@ def _profiles(matrix: sparse.csr_matrix, vectors: F32) -> F32:
 
 def item_vectors(catalog: Catalog, *, width: int, seed: int) -> F32:
     """Vectors of unit length, zero where nothing is known, and a constant. (n_items, at most width + 1)."""
-    parts = [
-        part for part in (_categories(catalog), _creators(catalog), _years(catalog), _words(catalog)) if part.shape[1]
-    ]
+    told = (_categories(catalog), _creators(catalog), _years(catalog), _words(catalog))
+    parts = [part for part in told if part.nnz]
     ones = np.ones((len(catalog), 1), dtype=np.float32)
     if not parts:
         return ones

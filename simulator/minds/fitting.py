@@ -87,10 +87,10 @@ class WeightFitter:
         learnt = ~lessons.pairs.seen
         # Knots bend the curves where choices are, and a little where the rest of the catalogue is.
         share = lessons.pairs.weight * np.where(lessons.pairs.held_out, np.float32(1), np.float32(0.02))
-        self._basis = HatBasis.of(self._features[learnt], share[learnt])
-        self._penalty = self._basis.penalty()
         self._trained = [np.flatnonzero(learnt & (self._fold != fold)) for fold in range(N_FOLDS)]
-        self._designs = [self._basis.design(self._features[rows]) for rows in self._trained]
+        self._bases = [HatBasis.of(self._features[rows], share[rows]) for rows in self._trained]
+        self._designs = [b.design(self._features[rows]) for b, rows in zip(self._bases, self._trained, strict=True)]
+        self._penalty = self._bases[0].penalty()
         self._full: list[F64] = [] if like is None else like._full
 
     def fit(
@@ -98,7 +98,7 @@ class WeightFitter:
     ) -> Member:
         """The member that weighs `families` only. `copies` (n_users,): how often each person counts, 1 each if None."""
         used = [f for f, family in enumerate(FAMILY_NAMES) if family in families]
-        columns = self._basis.columns([*(c for f in used for c in (2 * f, 2 * f + 1)), 2 * len(FAMILY_NAMES)])
+        columns = self._bases[0].columns([*(c for f in used for c in (2 * f, 2 * f + 1)), 2 * len(FAMILY_NAMES)])
         whole = columns.size == self._penalty.shape[0]
         folds: list[Curves] = []
         starts: list[F64] = []
@@ -118,22 +118,19 @@ class WeightFitter:
                     start[columns],
                 )
                 starts.append(beta)
-                folds.append(self._basis.curves(beta))
+                folds.append(self._bases[fold].curves(beta))
         if whole and not self._full:
             self._full = starts
-        return Member.of(name, self._base, folds, self._optimism(folds))
+        return Member.of(name, self._base, folds, [self._optimism(*fold) for fold in enumerate(folds)])
 
-    def _optimism(self, folds: Sequence[Curves]) -> F32:
-        seen, held_out = self._pairs.seen, self._pairs.held_out
-        logits = np.empty(seen.size)
-        for fold, curves in enumerate(folds):
-            rows = np.flatnonzero((self._fold == fold) & (seen | held_out))
-            logits[rows] = curves.logits(self._features[rows])
+    def _optimism(self, fold: int, curves: Curves) -> F32:
+        """Quantiles of the logits of other folds' seen choices, and of their held-out ones. (2, _QUANTILES)."""
+        others = self._fold != fold
+        held_out = curves.logits(self._features[others & self._pairs.held_out])
+        seen = curves.logits(self._features[others & self._pairs.seen])
         at = np.linspace(0, 1, _QUANTILES)
         # Without a part M nobody knows anything that a platform does not, and the map is the identity.
-        return np.stack(
-            [np.quantile(logits[seen if seen.any() else held_out], at), np.quantile(logits[held_out], at)]
-        ).astype(np.float32)
+        return np.stack([np.quantile(seen if seen.size else held_out, at), np.quantile(held_out, at)])
 
 
 def _cold_start(chosen: F32, weight: F32, size: int) -> F64:

@@ -16,7 +16,7 @@ import numpy as np
 
 from simulator.minds.family import Arrays
 from simulator.minds.weights import Curves
-from simulator.records import F32
+from simulator.records import F32, I32
 
 _ENTRIES = 2048
 """Entries of a table: a step is below .01 logits on MovieLens-1M."""
@@ -32,31 +32,33 @@ class Member:
     tables: F32
     """Tabulated curves, the folds one after the other. (n_features, n_folds * entries)."""
     low: F32
-    """Feature value of the first entry. (n_features,)."""
+    """Feature value of each fold's first entry. (n_features, n_folds)."""
     step: F32
-    """Distance of entries. (n_features,)."""
+    """Distance of each fold's entries. (n_features, n_folds)."""
     intercept: F32
     """(n_folds,)."""
     optimism: F32
-    """Quantiles of the logits of choices that the base models have seen, and of held-out ones. (2, an odd number)."""
+    """Quantiles of the logits of choices that the base models have seen, and of held-out ones. (n_folds, 2, odd)."""
 
     @classmethod
-    def of(cls, name: str, base: str, folds: Sequence[Curves], optimism: F32) -> Self:
-        low = np.min([fold.knots[:, 0] for fold in folds], axis=0)
-        high = np.max([fold.knots[:, -1] for fold in folds], axis=0)
-        places = np.linspace(low, high, _ENTRIES, axis=1)
-        tables = np.concatenate(
-            [[np.interp(*curve) for curve in zip(places, fold.knots, fold.values, strict=True)] for fold in folds],
-            axis=1,
-        )
+    def of(cls, name: str, base: str, folds: Sequence[Curves], optimism: Sequence[F32]) -> Self:
+        """Tabulate the curves of each fold, and stack its map of quantiles."""
+        low = np.stack([fold.knots[:, 0] for fold in folds], axis=1)
+        step = np.stack([fold.knots[:, -1] for fold in folds], axis=1) - low
+        step /= _ENTRIES - 1
+        at = np.arange(_ENTRIES)
+        tables = [
+            [np.interp(first + apart * at, knots, values) for first, apart, knots, values in zip(*fold, strict=True)]
+            for fold in ((low[:, nth], step[:, nth], curves.knots, curves.values) for nth, curves in enumerate(folds))
+        ]
         return cls(
             name,
             base,
-            tables.astype(np.float32),
+            np.concatenate(tables, axis=1).astype(np.float32),
             low.astype(np.float32),
-            ((high - low) / (_ENTRIES - 1)).astype(np.float32),
+            step.astype(np.float32),
             np.array([fold.intercept for fold in folds], dtype=np.float32),
-            optimism,
+            np.stack(optimism).astype(np.float32),
         )
 
     @cached_property
@@ -70,16 +72,20 @@ class Member:
         return int(self.tables.shape[1] // self.intercept.size)
 
     @property
-    def typical(self) -> np.float32:
-        """Median logit of held-out choices."""
-        return np.float32(self.optimism[1, self.optimism.shape[1] // 2])
+    def typical(self) -> F32:
+        """Median logit of held-out choices, by fold. (n_folds,)."""
+        middle: F32 = self.optimism[:, 1, self.optimism.shape[2] // 2]
+        return middle
 
-    def without_optimism(self, logits: F32) -> F32:
+    def without_optimism(self, logits: F32, fold: I32) -> F32:
         """Logits of choices that the base models have seen, as if they had not: matched by quantile to held-out ones.
 
-        M and V are random parts of one history, so their logits would be distributed alike.
+        M and V are random parts of one history, so their logits would be distributed alike. `logits` and `fold` (n,).
         """
-        matched: F32 = np.interp(logits, self.optimism[0], self.optimism[1]).astype(np.float32)
+        matched = np.empty_like(logits)
+        for nth, (seen, held_out) in enumerate(self.optimism):
+            own = fold == nth
+            matched[own] = np.interp(logits[own], seen, held_out)
         return matched
 
     def arrays(self) -> Arrays:

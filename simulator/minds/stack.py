@@ -9,7 +9,7 @@ which they disagree is a verdict about the mind.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -71,24 +71,23 @@ class TasteStack:
         held out.
         """
         hear = listener or Silent()
-        luck = Stream.of(seed, "fit", "taste stack").generator(0)
         if len(split.catalog) > MAX_ITEMS:
             hear.notice(
                 f"the linear family of the mind covers the {MAX_ITEMS:,} most chosen of {len(split.catalog):,} items"
             )
         known = Known.of(split.known)
-        panel = ReferencePanel.fit(split, seed=_draw(luck))
-        bases = {NAMED: BaseModels.fit(known, seed=_draw(luck))}
-        if members == "ensemble":
-            for nth in range(refits):
-                bases[f"refit_{nth + 1}"] = BaseModels.fit(known, seed=_draw(luck), settings=_other_settings(luck))
-        lessons = draw_lessons(split, bases, panel, luck)
+        panel = ReferencePanel.fit(split, seed=_draw(seed, "panel"))
+        bases = {NAMED: BaseModels.fit(known, seed=_draw(seed, NAMED))}
+        for name in (f"refit_{nth + 1}" for nth in range(refits if members == "ensemble" else 0)):
+            settings = _other_settings(_luck(seed, f"settings of {name}"))
+            bases[name] = BaseModels.fit(known, seed=_draw(seed, name), settings=settings)
+        lessons = draw_lessons(split, bases, panel, _luck(seed, "lessons"))
         fold = _folds(split, seed)
-        fitted = _fit_members(lessons, fold, tuple(bases), members, luck)
+        fitted = _fit_members(lessons, fold, bases, members, seed)
         return cls(
             bases,
             {member.name: member for member in fitted},
-            RatingModel.fit(split.known, seed=_draw(luck)),
+            RatingModel.fit(split.known, seed=_draw(seed, "ratings")),
             known.matrix,
             fold,
             split.catalog.keys,
@@ -163,9 +162,9 @@ class TasteStack:
 def _fit_members(
     lessons: Lessons,
     fold: I32,
-    bases: tuple[str, ...],
+    bases: Iterable[str],
     members: Literal["single", "ensemble"],
-    luck: np.random.Generator,
+    seed: int,
 ) -> list[Member]:
     fitter = WeightFitter(NAMED, lessons, fold)
     fitted = [fitter.fit(NAMED)]
@@ -174,8 +173,10 @@ def _fit_members(
     for family in FAMILY_NAMES:
         fitted.append(fitter.fit(f"without_{family}", families=[f for f in FAMILY_NAMES if f != family]))
     people = np.unique(lessons.pairs.person)
-    for base in bases[1:]:
-        copies = np.bincount(luck.choice(people, size=people.size), minlength=fold.size)
+    for base in bases:
+        if base == NAMED:
+            continue
+        copies = np.bincount(_luck(seed, f"people of {base}").choice(people, size=people.size), minlength=fold.size)
         fitted.append(WeightFitter(base, lessons, fold, like=fitter).fit(base, copies=copies))
     return fitted
 
@@ -202,8 +203,13 @@ def _other_settings(luck: np.random.Generator) -> Settings:
     }
 
 
-def _draw(luck: np.random.Generator) -> int:
-    return int(luck.integers(2**31))
+def _luck(seed: int, purpose: str) -> np.random.Generator:
+    """Luck of its own for each purpose, so that the named member is the same with and without the others."""
+    return Stream.of(seed, "fit", f"taste stack/{purpose}").generator(0)
+
+
+def _draw(seed: int, purpose: str) -> int:
+    return int(_luck(seed, purpose).integers(2**31))
 
 
 def _write(folder: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -50,7 +50,7 @@ class StatisticalMind:
         if self._block.ratings.is_known:
             return self._block.ratings.expected(people.source[rows], items)
         mean, spread = people.rating_mean[rows, None], people.rating_spread[rows, None]
-        liking: F32 = mean + spread * np.float32(LIKING) * (taste - self._taste.typical)
+        liking: F32 = mean + spread * np.float32(LIKING) * (taste - self._taste.typical[rows, None])
         return liking
 
 

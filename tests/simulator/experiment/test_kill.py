@@ -1,0 +1,69 @@
+"""A run that is killed without warning, again and again, ends with the rows of a run that was left alone."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_runs import rows_of, same_rows
+
+SCENARIO = """
+population: {size: 100}
+world: {turns: 250, slate_size: 5, sessions: {turns_per_day: 20}}
+arms: {plain: popular, chance: random}
+evaluation: {minds: single}
+"""
+UNDERSTUDY = (sys.executable, "-m", "simulator.cli.main")
+
+
+def bytes_journaled(folder: Path) -> int:
+    """Bytes of the streams and finished parts so far."""
+    total = 0
+    for path in [*folder.glob("stream/*"), *folder.glob("events/*")]:
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*UNDERSTUDY, *arguments, "--display", "none"], start_new_session=True, stdout=subprocess.DEVNULL
+    )
+
+
+def kill_in_mid_run(process: subprocess.Popen[bytes], folder: Path, delay_s: float) -> bool:
+    """SIGKILL to the whole process group, some time after the journal began to grow; False if it ended by itself."""
+    before = bytes_journaled(folder)
+    deadline = time.monotonic() + 60
+    while bytes_journaled(folder) == before and process.poll() is None:
+        assert time.monotonic() < deadline, "the run does not get going"
+        time.sleep(0.002)
+    time.sleep(delay_s)
+    alive = process.poll() is None
+    if alive:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return alive
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_run_survives_kills_at_random_moments(tmp_path: Path, workers: str) -> None:
+    (tmp_path / "s.yaml").write_text(SCENARIO)
+    scenario, whole, torn = (str(tmp_path / name) for name in ("s.yaml", "whole", "torn"))
+    subprocess.run([*UNDERSTUDY, "run", scenario, "--out", whole, "--display", "none"], check=True, capture_output=True)
+    luck = random.Random(20)
+    process = start("run", scenario, "--out", torn, "--workers", workers)
+    kills = 0
+    while kills < 10 and kill_in_mid_run(process, Path(torn), luck.uniform(0, 0.1)):
+        kills += 1
+        process = start("resume", torn, "--workers", luck.choice(["1", "2"]))
+    assert kills >= 8, "the run ended before it could be killed often enough to mean anything"
+    assert process.wait(timeout=120) == 0
+    assert same_rows(rows_of(Path(whole)), rows_of(Path(torn)))
+    assert not (Path(torn) / "stream").exists()
