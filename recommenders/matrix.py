@@ -98,7 +98,7 @@ class Ranking:
         if id(model) not in view.shared or model.version > 0:
             view.shared[id(model)] = model.tile(view.histories())
         self.scores = view.shared[id(model)].copy()
-        self.scores[(view.blocked & CHOSEN) != 0] = -np.inf
+        np.copyto(self.scores, np.float32(-np.inf), where=(view.blocked & CHOSEN) != 0)
         self._cold: Bools = np.diff(view.indptr) == 0
         self._seen_changes = 0
         self.order = np.full((len(view), _DEPTH), -1, dtype=np.int32)
@@ -164,7 +164,7 @@ class Ranking:
         eligible = self.scores[rows]
         midway = self.view.pages_in_session[rows] > 0
         if midway.any():
-            eligible[self.view.blocked[rows] != 0] = -np.inf
+            np.copyto(eligible, np.float32(-np.inf), where=self.view.blocked[rows] != 0)
         self.order[rows] = top_k(eligible, self.order.shape[1])
         self._stale[rows] = False
         self._partial[rows] = midway

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from simulator.records import F32
+from simulator.records import F32, I32
 
 TILE = 64
 """Rows of every dense product. Large enough for full speed, small enough that a product of a few rows costs little."""
@@ -59,3 +59,10 @@ class Panels:
             product: F32 = left @ panel
             out[:, first : first + WIDTH] = product[:, : self.columns - first]
         return out
+
+    def add_after(self, left: sparse.csr_matrix, out: F32, rows: I32) -> None:
+        """``out[rows] += left @ matrix`` in place; a row occurs once. `out` (any, m), `rows` (rows of left,)."""
+        for nth, panel in enumerate(self.panels):
+            first = nth * WIDTH
+            product: F32 = left @ panel
+            out[rows, first : first + WIDTH] += product[:, : self.columns - first]

@@ -71,4 +71,4 @@ class EASE(MatrixRecommender, Stored):
         return self._weights.after(histories)
 
     def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
-        scores[rows] += self._weights.after(choices)
+        self._weights.add_after(choices, scores, rows)

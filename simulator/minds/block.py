@@ -68,9 +68,19 @@ class BlockTaste:
         """The most popular items that each person does not know; known ones where those run out. (n, m)."""
         width = min(_FRONT_PAGE, self.popularity.size)
         order = np.argsort(-self.popularity, kind="stable").astype(np.int32)
-        rank_known = self.knows[:, order]
-        # A stable sort puts unknown items first and keeps popularity's order within both.
-        return order[np.argsort(rank_known, axis=1, kind="stable")[:, :width]]
+        out = np.tile(order[:width], (len(self.people), 1))
+        pending, depth = np.arange(len(self.people)), 4 * width
+        while pending.size:
+            window = order[:depth]
+            unknown = ~self.knows[pending[:, None], window]
+            place = np.cumsum(unknown, axis=1, dtype=np.int32)
+            row, column = np.nonzero(unknown & (place <= width))
+            out[pending[row], place[row, column] - 1] = window[column]
+            if depth >= order.size:
+                break
+            pending = pending[place[:, -1] < width]
+            depth *= 4
+        return out
 
 
 class MemberTaste:

@@ -10,6 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from simulator.minds.family import Arrays, Histories, Known
+from simulator.products import Panels
 from simulator.records import F32, I32
 
 MAX_ITEMS = 10_000
@@ -21,7 +22,7 @@ class LinearFamily:
     """EASE; items beyond `MAX_ITEMS` score 0, as an item does that has nothing to do with a person's history."""
 
     name: ClassVar[str] = "linear"
-    weights: F32
+    weights: Panels
     """B over the covered items, zero diagonal. (n_covered, n_covered)."""
     covered: I32
     """Catalogue rows of the covered items, ascending. (n_covered,)."""
@@ -49,20 +50,20 @@ class LinearFamily:
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         weights = np.ascontiguousarray(inverse / -np.diag(inverse)[None, :], dtype=np.float32)
         np.fill_diagonal(weights, 0.0)
-        return cls(weights, covered, n_items)
+        return cls(Panels.of(weights), covered, n_items)
 
     def scores(self, people: Histories) -> F32:
         """X B. (n, n_items)."""
         if self.covered.size == self.n_items:
-            product: F32 = people.matrix @ self.weights
-            return product
+            return self.weights.after(people.matrix)
         out = np.zeros((len(people), self.n_items), dtype=np.float32)
-        out[:, self.covered] = people.matrix[:, self.covered] @ self.weights
+        out[:, self.covered] = self.weights.after(people.matrix[:, self.covered])
         return out
 
     def arrays(self) -> Arrays:
-        return {"weights": self.weights, "covered": self.covered, "n_items": np.array(self.n_items)}
+        return {"panels": self.weights.panels, "covered": self.covered, "n_items": np.array(self.n_items)}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        return cls(arrays["weights"], arrays["covered"], int(arrays["n_items"]))
+        covered = arrays["covered"]
+        return cls(Panels(arrays["panels"], covered.size), covered, int(arrays["n_items"]))

@@ -54,9 +54,12 @@ class PopularityFamily:
     def scores(self, people: Histories) -> F32:
         """(n, n_items)."""
         unknown = np.int32(len(self.ratios) - 1)
-        out = np.tile(self.log_counts, (len(people), 1))
-        for column in self.groups.T:
-            out += self.ratios[np.where(people.is_known, column[np.maximum(people.rows, 0)], unknown)]
+        groups = np.where(people.is_known[:, None], self.groups[np.maximum(people.rows, 0)], unknown)
+        out = np.empty((len(people), self.log_counts.size), dtype=np.float32)
+        for row, group in zip(out, groups, strict=True):  # a row at a time stays in the cache
+            row[:] = self.log_counts
+            for ratio in self.ratios[group]:
+                row += ratio
         return out
 
     def arrays(self) -> Arrays:

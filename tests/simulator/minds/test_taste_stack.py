@@ -162,9 +162,11 @@ def test_a_log_without_held_out_choices_is_refused_with_the_cure(parts: SplitLog
         TasteStack.fit(empty, seed=1)
 
 
-def test_a_log_without_ratings_facts_or_texts_works(unrated: SplitLog) -> None:
+def test_a_log_without_ratings_facts_or_texts_works(unrated: SplitLog, tmp_path: Path) -> None:
     people = Population.from_log(unrated, seed=2)
-    block = TasteStack.fit(unrated, seed=2, members="single").block(people)
-    taste = block.of(NAMED).tile()
+    stack = TasteStack.fit(unrated, seed=2, members="single")
+    taste = stack.block(people).of(NAMED).tile()
+    stack.save(tmp_path)
+    np.testing.assert_array_equal(TasteStack.load(tmp_path).block(people).of(NAMED).tile(), taste)
     unknown = ~np.isnan(taste)
     assert expit(taste[unknown]).mean() == pytest.approx(truth(unrated)[unknown].mean(), rel=0.08)
