@@ -9,9 +9,10 @@ So a cached ranking and a recomputed one agree bit for bit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from recommenders.batching import as_batch
@@ -19,6 +20,8 @@ from recommenders.contract import Recommender, Request, Slate, SlateBatch
 from recommenders.platform import CHOSEN, PlatformView
 from recommenders.topk import top_k
 from simulator.records import F32, I32, Bools, Catalog, InteractionLog
+
+T = TypeVar("T", bound=np.generic)
 
 _DEPTH = 64
 """Places of a cached ranking that nothing but exhaustion makes stale: six pages of ten."""
@@ -63,7 +66,7 @@ class MatrixRecommender(Recommender):
         batch = as_batch(self.catalog, requests)
         ranking = self.ranking(batch.view)
         items = ranking.select(batch.rows, k)
-        scores = ranking.scores[batch.rows[:, None], np.maximum(items, 0)]
+        scores = _at(ranking.scores, batch.rows, np.maximum(items, 0))
         scores[items < 0] = np.nan
         return SlateBatch(self.catalog, items, scores)
 
@@ -97,8 +100,12 @@ class Ranking:
         self.model, self.view, self.version = model, view, model.version
         if id(model) not in view.shared or model.version > 0:
             view.shared[id(model)] = model.tile(view.histories())
-        self.scores = view.shared[id(model)].copy()
-        np.copyto(self.scores, np.float32(-np.inf), where=(view.blocked & CHOSEN) != 0)
+        tile = view.shared[id(model)]
+        if id(model) not in view.spare or view.spare[id(model)].shape != tile.shape:
+            view.spare[id(model)] = np.empty_like(tile)
+        self.scores = view.spare[id(model)]
+        np.copyto(self.scores, tile)
+        self.scores.reshape(-1)[np.flatnonzero((view.blocked & CHOSEN).view(np.bool_))] = -np.inf
         self._cold: Bools = np.diff(view.indptr) == 0
         self._seen_changes = 0
         self.order = np.full((len(view), _DEPTH), -1, dtype=np.int32)
@@ -162,9 +169,9 @@ class Ranking:
         if rows.size == 0:
             return
         eligible = self.scores[rows]
+        row, place = np.nonzero(self.view.shown[rows] >= 0)
+        eligible[row, self.view.shown[rows[row], place]] = -np.inf
         midway = self.view.pages_in_session[rows] > 0
-        if midway.any():
-            np.copyto(eligible, np.float32(-np.inf), where=self.view.blocked[rows] != 0)
         self.order[rows] = top_k(eligible, self.order.shape[1])
         self._stale[rows] = False
         self._partial[rows] = midway
@@ -172,10 +179,15 @@ class Ranking:
     def _first(self, rows: I32, k: int) -> tuple[I32, I32]:
         """The first `k` entries of each row's order that are not blocked now, and how many there were."""
         order = self.order[rows]
-        free = (order >= 0) & (self.view.blocked[rows[:, None], np.maximum(order, 0)] == 0)
+        free = (order >= 0) & (_at(self.view.blocked, rows, np.maximum(order, 0)) == 0)
         place = np.cumsum(free, axis=1, dtype=np.int32)
         take = free & (place <= k)
         row, _ = np.nonzero(take)
         out = np.full((rows.size, k), -1, dtype=np.int32)
         out[row, place[take] - 1] = order[take]
         return out, np.minimum(place[:, -1], k)
+
+
+def _at(table: npt.NDArray[T], rows: I32, columns: I32) -> npt.NDArray[T]:
+    """``table[rows[:, None], columns]`` of a contiguous table, without the cost of indexing by two arrays."""
+    return table.reshape(-1).take(rows.astype(np.intp)[:, None] * table.shape[1] + columns)

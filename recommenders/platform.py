@@ -31,12 +31,16 @@ class PlatformView:
     items: I32
     blocked: npt.NDArray[np.uint8] = field(init=False)
     pages_in_session: I32 = field(init=False)
+    shown: I32 = field(init=False)
+    """Items shown in the open session of each person, page after page, -1 where there is none. (n, any)."""
     changes: list[tuple[I32, I32]] = field(init=False, default_factory=list)
     """Choices of this run in order: (rows, items) of each turn, rows ascending, places from top to bottom."""
     settled: I32 = field(init=False)
     """How many entries of `changes` there were when each person's session began. (n,)."""
     shared: dict[int, F32] = field(default_factory=dict)
     """Start-of-run tiles, by `id(recommender)`, for all views of the same people."""
+    spare: dict[int, F32] = field(default_factory=dict)
+    """Memory to work in, by `id(recommender)`, handed on from a view that is done to the next one."""
     scratch: dict[int, object] = field(init=False, default_factory=dict)
     """What a recommender keeps for this block, by `id(recommender)`."""
 
@@ -44,25 +48,29 @@ class PlatformView:
         self.blocked = np.zeros((len(self.user_ids), len(self.catalog)), dtype=np.uint8)
         self.blocked[np.repeat(np.arange(len(self)), np.diff(self.indptr)), self.items] = CHOSEN
         self.pages_in_session = np.zeros(len(self), dtype=np.int32)
+        self.shown = np.full((len(self), 0), -1, dtype=np.int32)
         self.settled = np.zeros(len(self), dtype=np.int32)
 
     @classmethod
     def of(cls, log: InteractionLog, people: I32, user_ids: Ids, keys: U64) -> PlatformView:
         """The view of `people` (rows of `log.user_ids`, repeats allowed) whose histories are the choices in `log`."""
         chosen = log.positives()
-        order = np.argsort(chosen.user, kind="stable")
-        start = np.searchsorted(chosen.user[order], np.arange(log.n_users + 1))
+        if (chosen.user[1:] < chosen.user[:-1]).any():
+            chosen = chosen.select(np.argsort(chosen.user, kind="stable"))
+        start = np.searchsorted(chosen.user, np.arange(log.n_users + 1))
         length = (start[1:] - start[:-1])[people]
         indptr = np.concatenate([[0], np.cumsum(length)])
         source = np.repeat(start[:-1][people] - indptr[:-1], length) + np.arange(indptr[-1])
-        return cls(log.catalog, user_ids, keys, indptr, chosen.item[order][source])
+        return cls(log.catalog, user_ids, keys, indptr, chosen.item[source])
 
     def __len__(self) -> int:
         return int(self.user_ids.size)
 
     def begin_sessions(self, rows: I32) -> None:
         """What was shown in the sessions before may be shown again."""
-        self.blocked[rows] &= CHOSEN
+        row, place = np.nonzero(self.shown[rows] >= 0)
+        self.blocked[rows[row], self.shown[rows[row], place]] &= CHOSEN
+        self.shown[rows] = -1
         self.pages_in_session[rows] = 0
         self.settled[rows] = len(self.changes)
 
@@ -71,6 +79,11 @@ class PlatformView:
         full = items >= 0
         person = np.broadcast_to(rows[:, None], items.shape)
         self.blocked[person[full], items[full]] |= SHOWN
+        column = self.pages_in_session[rows][:, None] * items.shape[1] + np.arange(items.shape[1], dtype=np.int32)
+        missing = int(column.max(initial=-1)) + 1 - self.shown.shape[1]
+        if missing > 0:
+            self.shown = np.pad(self.shown, ((0, 0), (0, missing)), constant_values=-1)
+        self.shown[rows[:, None], column] = items
         self.pages_in_session[rows] += 1
         chosen = clicked & full
         if chosen.any():

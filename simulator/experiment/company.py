@@ -46,6 +46,7 @@ class Company:
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
         self._loop: MindLoop | None = None
+        self._spare: dict[int, F32] = {}
 
     def host(self, arm: str, *, fresh: bool) -> Host:
         """The arm's recommender; `fresh`: one that has not learnt from any run yet."""
@@ -68,7 +69,7 @@ class Company:
         behaviour: type[Any] = Calibrated if stage.plan.behaviour == "calibrated" else Literal
         view = PlatformView.of(stage.platform, people.source, people.user_ids, people.keys)
         if not host.learns:
-            view.shared = block.tiles
+            view.shared, view.spare = block.tiles, self._spare
         return Cast(
             people=people,
             state=PeopleState(people, stage.catalog, laws, key.seed),
@@ -102,6 +103,7 @@ class Company:
         if self._block is None or (self._block.crowd, self._block.number) != (crowd, number):
             if self._stack is None:
                 self._stack = TasteStack.load(RunFolder(self._stage.folder).models / "mind")
+            self._block = None  # let go of the last one before the next takes its place in memory
             people = self._stage.people_of(crowd, number)
             self._block = _Block(crowd, number, people, self._stack.block(people))
         return self._block

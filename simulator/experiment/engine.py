@@ -11,14 +11,14 @@ import threading
 from collections.abc import Callable, Container, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import replace
 from multiprocessing import connection
 from typing import Any, TypeVar
 
-from threadpoolctl import threadpool_limits
-
 from simulator.experiment.live import Outcome, live
 from simulator.experiment.company import Company
+from simulator.experiment.process import leave_stage_alone, settled
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
 from simulator.listener import Listener
@@ -39,6 +39,7 @@ class Engine:
 
     def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
         """All tasks, in order. An arm that failed in one task is left out of the later ones."""
+        leave_stage_alone()
         total = Outcome()
         for task in tasks:
             _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
@@ -136,6 +137,7 @@ def _peak_rss_mb() -> float:
 
 
 _worker: tuple[Stage, Company, Any] | None = None
+_settled = ExitStack()
 
 
 def _start_worker(stage: Stage, turns: Any) -> None:
@@ -143,8 +145,9 @@ def _start_worker(stage: Stage, turns: Any) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides when to stop
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    threadpool_limits(1)
+    _settled.enter_context(settled())
     _worker = (stage, Company(stage), turns)
+    leave_stage_alone()
 
 
 def _die_with_parent() -> None:

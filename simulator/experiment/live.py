@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,47 +39,64 @@ class Outcome:
 def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn) -> Outcome:
     """Live all units of a task that the journal does not hold yet. An arm that fails stops alone."""
     outcome = Outcome()
+    # Compaction is Arrow's work, which needs no interpreter: it goes on while the next worlds are lived.
+    with ThreadPoolExecutor(1, "compaction") as writer:
+        compactions: list[Future[None]] = []
+        for arm, mind, blocks in _together(task):
+            if arm in outcome.failures:
+                continue
+            try:
+                lived = _live_together(task, arm, mind, blocks, stage, company, on_turn)
+            except PluginError as error:
+                outcome.failures[arm] = str(error)
+                continue
+            outcome.user_turns += lived.user_turns
+            compactions += [writer.submit(compact, key, stage, task.crowd) for key in lived.keys]
+        for compaction in compactions:
+            compaction.result()
+    return outcome
+
+
+def _together(task: Task) -> Iterator[tuple[str, str, tuple[int, ...]]]:
+    """Arm, mind, and the blocks that are lived side by side."""
     for arm in task.arms:
         for mind in task.minds:
             for blocks in [task.blocks] if task.together else [(block,) for block in task.blocks]:
-                if arm in outcome.failures:
-                    continue
-                try:
-                    outcome.user_turns += _live_together(task, arm, mind, blocks, stage, company, on_turn)
-                except PluginError as error:
-                    outcome.failures[arm] = str(error)
-    return outcome
+                yield arm, mind, blocks
+
+
+@dataclass(frozen=True)
+class _Lived:
+    """User-turns that were lived now, and the parts whose streams are complete."""
+
+    user_turns: int
+    keys: Sequence[PartKey]
 
 
 def _live_together(
     task: Task, arm: str, mind: str, blocks: Sequence[int], stage: Stage, company: Company, on_turn: OnTurn
-) -> int:
+) -> _Lived:
     """The blocks of one arm, seed and mind, side by side."""
-    folder = RunFolder(stage.folder)
+    folder, plan = RunFolder(stage.folder), stage.plan
     keys = [PartKey(run=stage.run, arm=arm, seed=task.seed, mind=mind, block=block) for block in blocks]
     if all(folder.part(key.name).exists() for key in keys):
-        return 0
+        return _Lived(0, ())
     host = company.host(arm, fresh=task.together)
     with ExitStack() as stack:
         worlds = []
         for key in keys:
-            stream = stack.enter_context(BlockStream(folder.stream / key.name, stage.plan.slate_size))
+            stream = stack.enter_context(BlockStream(folder.stream / key.name, plan.slate_size))
             cast = company.cast(task.crowd, key, host)
-            plan = stage.plan
             worlds.append(World(cast, stream, seed=task.seed, slate_size=plan.slate_size, layout=plan.layout))
-        for turn in range(stage.plan.turns):
+        for turn in range(plan.turns):
             for key, world in zip(keys, worlds, strict=True):
                 before = world.user_turns_lived
                 world.step()
-                on_turn(
-                    arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn,
-                    user_turns=world.user_turns_lived - before,
-                )  # fmt: skip
+                lived = world.user_turns_lived - before
+                on_turn(arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn, user_turns=lived)
             if task.together:
                 host.observe(merge([world.feedback() for world in worlds]))
-    for key in keys:
-        compact(key, stage, task.crowd)
-    return sum(world.user_turns_lived for world in worlds)
+    return _Lived(sum(world.user_turns_lived for world in worlds), keys)
 
 
 def compact(key: PartKey, stage: Stage, crowd: Crowd) -> None:
@@ -97,15 +115,13 @@ def merge(feedbacks: Sequence[Feedback]) -> Feedback:
     if len(feedbacks) == 1:
         return first
     offsets = np.cumsum([0, *(feedback.user_ids.size for feedback in feedbacks)])
-    columns: Mapping[str, Iterable[np.ndarray]] = {
-        name: [getattr(feedback, name) for feedback in feedbacks]
-        for name in ("item", "position", "clicked", "dwell_s", "rating", "propensity", "page", "session")
-    }
+    names = ("item", "position", "clicked", "dwell_s", "rating", "propensity", "page", "session")
+    columns: dict[str, Any] = {name: np.concatenate([getattr(feedback, name) for feedback in feedbacks]) for name in names}
     user = [feedback.user + np.int32(offset) for feedback, offset in zip(feedbacks, offsets, strict=False)]
     return Feedback(
         catalog=first.catalog,
         user_ids=np.concatenate([feedback.user_ids for feedback in feedbacks]),
         user=np.concatenate(user),
         turn=first.turn,
-        **{name: np.concatenate(list(parts)) for name, parts in columns.items()},
+        **columns,
     )

@@ -46,23 +46,37 @@ def cut(
     `learns`: whether the arm's recommender learns during the run. `alone`: whether the arm must not share tasks with others.
     """
     shared = tuple(arm for arm in arms if not learns(arm) and not alone(arm))
-    own = [(arm,) for arm in arms if alone(arm) and not learns(arm)]
+    own = tuple(arm for arm in arms if alone(arm) and not learns(arm))
     tasks: list[Task] = []
     casts: list[tuple[Crowd, tuple[str, ...]]] = [("ensemble", tuple(minds[1:])), ("everyone", tuple(minds[:1]))]
     for crowd, members in casts:
         if not members:
             continue
         every = tuple(range(blocks(crowd)))
-        few = len(every) * len(seeds) < 3 * workers
-        together = [(arm,) for arm in shared] if few and workers > 1 else [shared] if shared else []
-        groups = own + together
+        few = workers > 1 and len(every) * len(seeds) < 3 * workers
+        pieces = [((arm,), members) for arm in own]
+        if shared and not few:
+            pieces.append((shared, members))
+        elif shared and len(members) >= workers:  # minds that stand together share what they were made from
+            pieces += [(shared, part) for part in _parts(members, workers)]
+        else:
+            pieces += [((arm,), members) for arm in shared]
         for seed in seeds:
-            for arm in arms:
-                if learns(arm):
-                    tasks += [
-                        Task(crowd=crowd, blocks=every, seed=seed, arms=(arm,), minds=(mind,), together=True) for mind in members
-                    ]
             tasks += [
-                Task(crowd=crowd, blocks=(block,), seed=seed, arms=group, minds=members) for block in every for group in groups
+                Task(crowd=crowd, blocks=every, seed=seed, arms=(arm,), minds=(mind,), together=True)
+                for arm in arms
+                if learns(arm)
+                for mind in members
+            ]
+            tasks += [
+                Task(crowd=crowd, blocks=(block,), seed=seed, arms=some_arms, minds=some_minds)
+                for block in every
+                for some_arms, some_minds in pieces
             ]
     return tasks
+
+
+def _parts(names: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
+    """`names` in order, in `count` parts of about the same length."""
+    cuts = [len(names) * nth // count for nth in range(count + 1)]
+    return [names[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]

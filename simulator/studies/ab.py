@@ -148,18 +148,16 @@ def resume(
 def _carry_out(
     plan: Plan, scenario: Scenario, folder: RunFolder, *, workers: int, listener: Listener, data_dir: Path | None
 ) -> Outcome:
-    from threadpoolctl import threadpool_limits
-
     from simulator.evaluation.summary import summarise
     from simulator.experiment.engine import Engine, ProcessEngine, WorkerDiedError
     from simulator.experiment.prepare import prepare
+    from simulator.experiment.process import settled
     from simulator.minds.plugin import MindError
     from simulator.report.html import write_report
     from simulator.world import JournalMismatchError
 
     started = perf_counter()
-    # One BLAS thread: two pools in one process fight, and products would round differently on another machine.
-    with folder.locked(), threadpool_limits(1):
+    with folder.locked(), settled():
         try:
             stage, company, fit_s = prepare(plan, folder, listener, scenario.where, data_dir)
             engine = Engine(stage, company) if workers == 1 else ProcessEngine(stage, company, workers)
