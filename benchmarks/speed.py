@@ -2,11 +2,12 @@
 
     python benchmarks/speed.py --data DIR [--repeat 3]
 
-Runs the shipped scenario `movielens_ab` (6,040 people, 20 turns, 10 items, three arms, the ensemble of minds) with one process
-and with two, as a user would, and takes `performance` out of summary.json: user-turns over everything that happens after
-fitting (recommend, perceive, appraise, behave, journal with a sync a turn, compaction). The plain loop scores by one dense product
-of 64 factors, masks what was seen, takes the best ten, clicks down a cascade, and writes twelve Parquet columns: what a careful
-engineer would write in an afternoon, with no personal mind, no state, no commit and no second recommender.
+Runs the shipped scenario `movielens_ab` (6,040 people, 20 turns, 10 items, three arms, the ensemble of minds) with
+one process and with two, as a user would, and takes `performance` out of summary.json: user-turns over everything
+that happens after fitting (recommend, perceive, appraise, behave, journal with a sync a turn, compaction). The plain
+loop scores by one dense product of 64 factors, masks what was seen, takes the best ten, clicks down a cascade, and
+writes twelve Parquet columns: what a careful engineer would write in an afternoon, with no personal mind, no state,
+no commit and no second recommender.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ def _schema() -> pa.Schema:
     return pa.schema([*whole, *floats, ("examined", pa.bool_()), ("clicked", pa.bool_())])
 
 
-def _table(turn: int, rows: Any, best: Any, place: Any, want: Any, examined: Any, clicked: Any, dwell: Any, felt: Any) -> pa.Table:
+def _table(
+    turn: int, rows: Any, best: Any, place: Any, want: Any, examined: Any, clicked: Any, dwell: Any, felt: Any
+) -> pa.Table:
     n = best.size
     zero = np.zeros(n, dtype=np.float32)
     columns = [
@@ -87,7 +90,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("--data", type=Path, required=True, help="folder that holds ml-1m")
     arguments.add_argument("--repeat", type=int, default=3)
-    arguments.add_argument("--crowd", action="store_true", help="also 100,000 people × 10 turns, for the memory it takes")
+    arguments.add_argument(
+        "--crowd", action="store_true", help="also 100,000 people × 10 turns, for the memory it takes"
+    )
     chosen = arguments.parse_args()
     rows: dict[str, list[float]] = {"plain NumPy loop": [], "1 process": [], "2 processes": []}
     with tempfile.TemporaryDirectory() as scratch, threadpool_limits(1):
@@ -100,7 +105,9 @@ def main() -> None:
         if chosen.crowd:
             crowd = ("--users", "100000", "--set", "world.turns=10", "--set", "evaluation.minds=single")
             performance = understudy(Path(scratch) / "crowd", chosen.data, 1, *crowd)
-            print("100,000 people × 10 turns: " + ", ".join(f"{key} {value:,.1f}" for key, value in performance.items()))
+            print(
+                "100,000 people × 10 turns: " + ", ".join(f"{key} {value:,.1f}" for key, value in performance.items())
+            )
     base = statistics.median(rows["plain NumPy loop"])
     print(f"\n{'':20}{'user-turns/s':>14}{'min':>10}{'max':>10}{'of plain':>10}")
     for name, rates in rows.items():

@@ -1,9 +1,9 @@
 """The base of recommenders that score every item for a person: two hooks, and the rest is done here.
 
-A subclass writes `_fit(matrix)` and `_scores(histories)`; ids, exclusions, cold start and top-k are the base's. Over a run,
-the scores of a block of people are computed once (the start-of-run tile); what a person chooses during the run
-is folded into their row in the order of events, and a ranking is reused until its person's row changed or it is used up.
-So a cached ranking and a recomputed one agree bit for bit.
+A subclass writes `_fit(matrix)` and `_scores(histories)`; ids, exclusions, cold start and top-k are the base's. Over
+a run, the scores of a block of people are computed once (the start-of-run tile); what a person chooses during the run
+is folded into their row in the order of events, and a ranking is reused until its person's row changed or it is used
+up. So a cached ranking and a recomputed one agree bit for bit.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ class MatrixRecommender(Recommender):
         raise NotImplementedError
 
     def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
-        """Add to `scores[rows]` in place what new choices bring: binary float32 (len(rows), n_items), a row occurs once."""
+        """Add to `scores[rows]` in place what new choices bring: binary float32 (len(rows), n_items), a row occurs
+        once."""
         raise NotImplementedError
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
@@ -132,7 +133,8 @@ class Ranking:
         chosen, count = self._first(rows, k)
         short = count < k
         if short.any():
-            # Either used up (rank again without what is blocked now), or nothing eligible is left (then it stays short).
+            # Either used up (rank again without what is blocked now), or nothing eligible is left (then it stays
+            # short).
             self._rank(rows[short])
             chosen[short], _ = self._first(rows[short], k)
         return chosen
@@ -190,4 +192,5 @@ class Ranking:
 
 def _at(table: npt.NDArray[T], rows: I32, columns: I32) -> npt.NDArray[T]:
     """``table[rows[:, None], columns]`` of a contiguous table, without the cost of indexing by two arrays."""
-    return table.reshape(-1).take(rows.astype(np.intp)[:, None] * table.shape[1] + columns)
+    found: npt.NDArray[T] = table.reshape(-1).take(rows.astype(np.intp)[:, None] * table.shape[1] + columns)
+    return found

@@ -1,4 +1,5 @@
-"""What the platform knows of one block of people during a run: who they are, what they chose, what they were just shown."""
+"""What the platform knows of one block of people during a run: who they are, what they chose, what they were just
+shown."""
 
 from __future__ import annotations
 
@@ -92,7 +93,8 @@ class PlatformView:
             self.changes.append((who, what))
 
     def histories(self, rows: I32 | None = None, *, settled: bool = False) -> sparse.csr_matrix:
-        """Who chose what, binary float32 with sorted columns: before the run, or (`settled`) before the open session too.
+        """Who chose what, binary float32 with sorted columns: before the run, or (`settled`) before the open session
+        too.
 
         One row for each of `rows`, by default for everyone: (len(rows), n_items).
         """

@@ -1,8 +1,8 @@
 """The k best of each row, exactly, with ties won by the lower column: the same for any batch and any NumPy.
 
-Sorting or partitioning whole rows costs most of a simulated turn. Almost every score can be dismissed by one comparison
-instead: with the columns dealt into C > k chunks, the k-th largest chunk maximum is a lower bound of the k-th largest score,
-and only the few scores that reach it need an order.
+Sorting or partitioning whole rows costs most of a simulated turn. Almost every score can be dismissed by one
+comparison instead: with the columns dealt into C > k chunks, the k-th largest chunk maximum is a lower bound of the
+k-th largest score, and only the few scores that reach it need an order.
 """
 
 from __future__ import annotations
@@ -72,5 +72,5 @@ def top_k(scores: F32, k: int) -> I32:
     row, column = np.divmod(flat, m)
     start = np.cumsum(count) - count
     keys = np.full((n, int(count.max())), _EMPTY, dtype=np.int64)
-    keys[row, np.arange(flat.size) - start[row]] = _order_keys(scores.ravel()[flat] if scores.flags.c_contiguous else scores[row, column], column)
+    keys[row, np.arange(flat.size) - start[row]] = _order_keys(scores[row, column], column)
     return _best(keys, k)

@@ -28,7 +28,8 @@ PARTS = ("P", "M", "V")
 
 
 class UserInputError(Exception):
-    """What the user gave is wrong. The message is whole: file, line or field, what is wrong, and the cure (status 2)."""
+    """What the user gave is wrong. The message is whole: file, line or field, what is wrong, and the cure (status
+    2)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +92,8 @@ class Catalog(Sequence[Item]):
 
     @cached_property
     def categories(self) -> F32:
-        """One row an item, one column a category, rows of unit length (zero rows where unknown). (n_items, n_categories)."""
+        """One row an item, one column a category, rows of unit length (zero rows where unknown). (n_items,
+        n_categories)."""
         column = {name: j for j, name in enumerate(self.category_names)}
         hot = np.zeros((len(self), max(1, len(column))), dtype=np.float32)
         for row, item in enumerate(self.items):

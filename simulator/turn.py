@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from simulator.records import F32, I32, Bools
 from simulator.randomness import U64
+from simulator.records import F32, I32, Bools
 
 I8 = npt.NDArray[np.int8]
 F64 = npt.NDArray[np.float64]
@@ -72,13 +72,14 @@ class Scene:
 
 @dataclass(eq=False, kw_only=True)
 class Appraisal:
-    """How much people want what they noticed, and how the page makes them feel. Values at unnoticed places are unused."""
+    """How much people want what they noticed, and how the page makes them feel. Values at unnoticed places are
+    unused."""
 
     want: F32
     """Logit of wanting the item if it is examined, tiredness aside. (n, k)."""
     taste: F32
-    """Calibrated logit that the item is among the person's held-out choices, without the person's own luck; NaN where the
-    person already knows the item, or where the mind has no calibration. (n, k)."""
+    """Calibrated logit that the item is among the person's held-out choices, without the person's own
+    luck; NaN where the person already knows the item, or where the mind has no calibration. (n, k)."""
     rating: F32
     """Expected rating on the person's own scale, were the item consumed. (n, k)."""
     mood: F32

@@ -2,8 +2,8 @@
 
     arrive · recommend · perceive · appraise · behave · remember · journal · learn
 
-A turn that the journal already holds is not lived again: its page is read back, and everything after *behave* happens as it
-did. So to resume a run is to start it again, and a killed run ends with the rows of an uninterrupted one.
+A turn that the journal already holds is not lived again: its page is read back, and everything after *behave* happens
+as it did. So to resume a run is to start it again, and a killed run ends with the rows of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ class World(mesa.Model):  # type: ignore[misc]
         self.user_turns_lived += len(page)
 
     def learn(self, page: Page) -> None:
-        """The platform takes note of what was shown and chosen. What recommenders learn from it waits for the turn barrier."""
+        """The platform takes note of what was shown and chosen. What recommenders learn from it waits for the turn
+        barrier."""
         self.view.record(page.rows, page.items, page.clicked)
         self.last_page = page
 

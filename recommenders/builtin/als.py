@@ -18,8 +18,9 @@ class ALS(MatrixRecommender, Stored):
     """Factors of people and items whose product tells choices from the rest, weighted by confidence.
 
     factors: width of the factors. regularization: ridge on both. alpha: confidence of a choice against a non-choice.
-    iterations: of alternating solutions. seed: of the starting factors. refresh_people: solve a person's factors anew at the
-    start of each session in which there is something new; false: the factors of the log hold for the whole run.
+    iterations: of alternating solutions. seed: of the starting factors. refresh_people: solve a person's factors anew
+    at the start of each session in which there is something new; false: the factors of the log hold for the whole
+    run.
 
     Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008. A person's factors are
     the exact solution for their history given the items' factors.

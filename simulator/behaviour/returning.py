@@ -64,7 +64,7 @@ class Returning:
         3.0,
         unit="turns",
         grade="assumed",
-        source="resolution of the simulation: about as many as an ordinary person sees pages in a day (1.2 visits of 2.16)",
+        source="resolution: about the pages that an ordinary person sees in a day, 1.2 visits of 2.16",
         low=1.0,
         high=1440.0,
         spread=0.0,

@@ -10,8 +10,8 @@ from recommenders.host import Host
 from recommenders.platform import PlatformView
 from simulator.behaviour.calibrated import Calibrated
 from simulator.behaviour.literal import Literal
-from simulator.experiment.folder import RunFolder
 from simulator.experiment.casting import fitted_host
+from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
@@ -38,7 +38,8 @@ class _Block:
 
 
 class Company:
-    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own."""
+    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's
+    own."""
 
     def __init__(self, stage: Stage, hosts: Mapping[str, Host] | None = None, own_mind: Mind | None = None) -> None:
         self._stage, self._own_mind = stage, own_mind

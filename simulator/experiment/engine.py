@@ -16,13 +16,12 @@ from dataclasses import replace
 from multiprocessing import connection
 from typing import Any, TypeVar
 
-from simulator.experiment.live import Outcome, live
 from simulator.experiment.company import Company
+from simulator.experiment.live import Outcome, live
 from simulator.experiment.process import leave_stage_alone, settled
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
 from simulator.listener import Listener
-
 
 T = TypeVar("T")
 
@@ -54,7 +53,8 @@ class Engine:
 
 
 class ProcessEngine(Engine):
-    """Lives tasks in `workers` spawned processes; tasks of arms that cannot leave this process are lived here meanwhile."""
+    """Lives tasks in `workers` spawned processes; tasks of arms that cannot leave this process are lived here
+    meanwhile."""
 
     def __init__(self, stage: Stage, company: Company, workers: int) -> None:
         super().__init__(stage, company)

@@ -1,11 +1,11 @@
 """A run on disk.
 
-    manifest.json     what was run, with which versions, hashes and command; written before any data is read
-    scenario.yaml     the scenario with every default written out
-    people.parquet  history.parquet  catalog.parquet     who, what the log says of them by part, and the items
-    events/*.parquet  the journal, one part a block
-    stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
-    summary.json  report.html
+manifest.json     what was run, with which versions, hashes and command; written before any data is read
+scenario.yaml     the scenario with every default written out
+people.parquet  history.parquet  catalog.parquet     who, what the log says of them by part, and the items
+events/*.parquet  the journal, one part a block
+stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
+summary.json  report.html
 """
 
 from __future__ import annotations
@@ -29,7 +29,11 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.events, self.stream, self.models = path / "events", path / "stream", path / "models"
-        self.manifest, self.scenario, self.summary = path / "manifest.json", path / "scenario.yaml", path / "summary.json"
+        self.manifest, self.scenario, self.summary = (
+            path / "manifest.json",
+            path / "scenario.yaml",
+            path / "summary.json",
+        )
         self.people, self.history, self.catalog = (path / f"{n}.parquet" for n in ("people", "history", "catalog"))
 
     @classmethod
@@ -44,7 +48,9 @@ class RunFolder:
             folder.scenario.write_text(scenario, encoding="utf-8")
             folder.write_manifest(manifest)
         except OSError as error:
-            raise UserInputError(f"{path}: cannot write a run here ({error.strerror}). Cure: give another --out") from None
+            raise UserInputError(
+                f"{path}: cannot write a run here ({error.strerror}). Cure: give another --out"
+            ) from None
         return folder
 
     @classmethod
@@ -95,7 +101,9 @@ class RunFolder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise UserInputError(f"{self.path}: another process is running this run. Cure: wait for it, or stop it") from None
+                raise UserInputError(
+                    f"{self.path}: another process is running this run. Cure: wait for it, or stop it"
+                ) from None
             yield
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from recommenders.contract import Feedback
 from recommenders.errors import PluginError
-from simulator.experiment.folder import RunFolder
 from simulator.experiment.company import Company
+from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd, Task
 from simulator.journal.parts import PartKey, to_table, write_part
@@ -116,7 +116,9 @@ def merge(feedbacks: Sequence[Feedback]) -> Feedback:
         return first
     offsets = np.cumsum([0, *(feedback.user_ids.size for feedback in feedbacks)])
     names = ("item", "position", "clicked", "dwell_s", "rating", "propensity", "page", "session")
-    columns: dict[str, Any] = {name: np.concatenate([getattr(feedback, name) for feedback in feedbacks]) for name in names}
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(feedback, name) for feedback in feedbacks]) for name in names
+    }
     user = [feedback.user + np.int32(offset) for feedback, offset in zip(feedbacks, offsets, strict=False)]
     return Feedback(
         catalog=first.catalog,

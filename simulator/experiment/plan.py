@@ -53,7 +53,8 @@ class Plan:
 
     @property
     def seed(self) -> int:
-        """The first seed: the one that people, models and minds are made with; further seeds repeat luck and residual taste."""
+        """The first seed: the one that people, models and minds are made with; further seeds repeat luck and residual
+        taste."""
         return self.seeds[0]
 
     def arm(self, name: str) -> Arm:

@@ -42,7 +42,8 @@ _FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular"
 def prepare(
     plan: Plan, folder: RunFolder, listener: Listener, where: Where, data_dir: Path | None
 ) -> tuple[Stage, Company, float]:
-    """The stage of a run, this process's company, and the seconds that fitting took. Writes what the run folder keeps."""
+    """The stage of a run, this process's company, and the seconds that fitting took. Writes what the run folder
+    keeps."""
     laws = read_laws(plan, where)
     dataset, split = read_data(plan, listener, where, data_dir)
     listener.phase("people", "" if plan.size is None else f"{plan.size:,}")
@@ -223,7 +224,12 @@ def _write_tables(folder: RunFolder, stage: Stage, split: SplitLog) -> None:
         "popularity": np.bincount(platform.item, minlength=len(split.catalog)).astype(np.int64),
     }
     schema = pa.schema(
-        [("item_id", pa.string()), ("title", pa.string()), ("categories", pa.list_(pa.string())), ("popularity", pa.int64())]
+        [
+            ("item_id", pa.string()),
+            ("title", pa.string()),
+            ("categories", pa.list_(pa.string())),
+            ("popularity", pa.int64()),
+        ]
     )
     pq.write_table(pa.table(people), folder.people)
     pq.write_table(pa.table(history), folder.history, compression="zstd")

@@ -1,4 +1,5 @@
-"""Settling a process for array work: one BLAS thread, memory that is kept, a garbage collector that leaves the stage alone."""
+"""Settling a process for array work: one BLAS thread, memory that is kept, a garbage collector that leaves the stage
+alone."""
 
 from __future__ import annotations
 
@@ -12,13 +13,15 @@ from threadpoolctl import threadpool_limits
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h of glibc
 _FROM_HEAP, _KEPT = 2**25, 2**29
-"""Bytes: allocations up to the first (the most that glibc takes) come from the heap, and up to the second of free memory stays in it.
-A turn allocates and frees arrays of some megabytes; giving each back to the kernel, which clears it again, took a sixth of a run."""
+"""Bytes: allocations up to the first (the most that glibc takes) come from the heap, and up to the second of free
+memory stays in it. A turn allocates and frees arrays of some megabytes; giving each back to the kernel, which
+clears it again, took a sixth of a run."""
 
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """For the time of a run. Products then round alike whatever the number of cores, and two thread pools never fight."""
+    """For the time of a run. Products then round alike whatever the number of cores, and two thread pools never
+    fight."""
     _keep_freed_memory()
     with threadpool_limits(1):
         yield

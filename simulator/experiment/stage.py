@@ -1,7 +1,7 @@
 """Everything that does not change while a run is lived: people, items, what the platform knows, laws, fitted models.
 
-A stage is made once, by the coordinating process, and sent to the workers; fitted models travel through the run folder and
-are memory-mapped, so that N workers hold them once.
+A stage is made once, by the coordinating process, and sent to the workers; fitted models travel through the run
+folder and are memory-mapped, so that N workers hold them once.
 """
 
 from __future__ import annotations
@@ -76,4 +76,3 @@ class Stage:
         """User-turns if every session were always open."""
         people = len(self.everyone) + len(self.ensemble) * (len(self.minds) - 1)
         return people * self.plan.turns * len(self.plan.arms) * len(self.plan.seeds)
-

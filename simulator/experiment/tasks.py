@@ -1,14 +1,15 @@
 """How a run is cut: which blocks of people, in front of which arms, are lived together.
 
 Blocks share nothing while recommenders are fixed, so a task is one block of one seed with all arms (whose scores of
-people and tastes are computed once). A recommender that learns links people: its task is all blocks of one seed and mind, which
-meet at the turn barrier.
+people and tastes are computed once). A recommender that learns links people: its task is all blocks of one seed and
+mind, which meet at the turn barrier.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 Crowd = Literal["everyone", "ensemble"]
@@ -43,7 +44,8 @@ def cut(
 ) -> list[Task]:
     """All tasks of a run, the larger ones first. `minds[0]` is lived by everyone, the others by the ensemble's people.
 
-    `learns`: whether the arm's recommender learns during the run. `alone`: whether the arm must not share tasks with others.
+    `learns`: whether the arm's recommender learns during the run. `alone`: whether the arm must not share tasks with
+    others.
     """
     shared = tuple(arm for arm in arms if not learns(arm) and not alone(arm))
     own = tuple(arm for arm in arms if alone(arm) and not learns(arm))
@@ -54,7 +56,7 @@ def cut(
             continue
         every = tuple(range(blocks(crowd)))
         few = workers > 1 and len(every) * len(seeds) < 3 * workers
-        pieces = [((arm,), members) for arm in own]
+        pieces: list[tuple[tuple[str, ...], tuple[str, ...]]] = [((arm,), members) for arm in own]
         if shared and not few:
             pieces.append((shared, members))
         elif shared and len(members) >= workers:  # minds that stand together share what they were made from
@@ -79,4 +81,4 @@ def cut(
 def _parts(names: tuple[str, ...], count: int) -> list[tuple[str, ...]]:
     """`names` in order, in `count` parts of about the same length."""
     cuts = [len(names) * nth // count for nth in range(count + 1)]
-    return [names[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [names[a:b] for a, b in pairwise(cuts)]

@@ -119,13 +119,19 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
 
 
 def write_part(table: pa.Table, path: Path) -> None:
-    """Write a part that is either whole under its name or not there: temporary file, sync, rename, sync of the folder."""
+    """Write a part that is either whole under its name or not there: temporary file, sync, rename, sync of the
+    folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
     words = [f.name for f in table.schema if pa.types.is_dictionary(f.type) or pa.types.is_string(f.type)]
     with temporary.open("wb") as file:
         pq.write_table(
-            table, file, compression="zstd", compression_level=1, use_dictionary=words, write_statistics=["turn", "user_id"]
+            table,
+            file,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=words,
+            write_statistics=["turn", "user_id"],
         )
         file.flush()
         os.fsync(file.fileno())

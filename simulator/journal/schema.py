@@ -1,9 +1,10 @@
 """The journal's columns: one row an impression.
 
-Each column is one of three: **observable** (a platform's log would have it), **survey** (people would have to be asked),
-**latent** (only a simulation knows it). Feedback to recommenders, off-policy estimators and persona inference read the
-observable ones only. Page-level values repeat on every row of the page; additive ones (tokens) stand on its first row. A page
-without impressions has one row with a null item. Columns are only ever added, nullable, and never renamed or retyped.
+Each column is one of three: **observable** (a platform's log would have it), **survey** (people would have to be
+asked), **latent** (only a simulation knows it). Feedback to recommenders, off-policy estimators and persona inference
+read the observable ones only. Page-level values repeat on every row of the page; additive ones (tokens) stand on its
+first row. A page without impressions has one row with a null item. Columns are only ever added, nullable, and never
+renamed or retyped.
 """
 
 from __future__ import annotations

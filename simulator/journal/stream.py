@@ -1,9 +1,9 @@
 """The journal while a block of people is being simulated: an Arrow stream, one record batch a turn, one row a page.
 
-Each batch carries its commit record: the turn, and a checksum of everything in it. The batch is written and synced, once a
-turn. **A turn exists when its commit record does**, whole and true to its content: whatever a crash leaves behind the last such
-batch is ignored. A process never appends to a file that another process wrote; each opening starts a new segment, and
-the turns of a block are the committed batches of its segments in order.
+Each batch carries its commit record: the turn, and a checksum of everything in it. The batch is written and synced,
+once a turn. **A turn exists when its commit record does**, whole and true to its content: whatever a crash leaves
+behind the last such batch is ignored. A process never appends to a file that another process wrote; each opening
+starts a new segment, and the turns of a block are the committed batches of its segments in order.
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def _checksum(page: Page) -> int:
     """CRC-32 of every value of a page."""
     total = 0
     for name, kind in (_PAGE | _PLACE).items():
-        total = zlib.crc32(memoryview(np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False)), total)
+        values: Any = np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False)
+        total = zlib.crc32(values, total)
     for name in _WORDS:
         if name in page.extra:
             total = zlib.crc32(repr([name, *page.extra[name].tolist()]).encode("utf-8", "surrogatepass"), total)

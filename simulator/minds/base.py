@@ -75,6 +75,7 @@ def read_arrays(folder: Path) -> dict[str, Any]:
 
 
 def _moments(tile: F32) -> tuple[F32, F32]:
-    """Mean and standard deviation of each row, some rows at a time so that the cache holds what is in between. (n,) each."""
+    """Mean and standard deviation of each row, some rows at a time so that the cache holds what is in between. (n,)
+    each."""
     parts = np.array_split(tile, max(1, len(tile) // 32))
     return np.concatenate([part.mean(axis=1) for part in parts]), np.concatenate([part.std(axis=1) for part in parts])

@@ -7,6 +7,7 @@ Everything that can be refused is refused before the first turn (`UserInputError
 
 from __future__ import annotations
 
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -70,7 +71,10 @@ def plan_of(scenario: Scenario) -> Plan:
         name=scenario.name,
         seeds=scenario.seeds,
         dataset=load,
-        split={"fractions": (split.platform, split.person, split.held_out), "order": "key" if split.order == "random" else split.order},
+        split={
+            "fractions": (split.platform, split.person, split.held_out),
+            "order": "key" if split.order == "random" else split.order,
+        },
         size=scenario.population.size,
         mind=scenario.mind.kind,
         mind_params=scenario.mind.params,
@@ -114,24 +118,25 @@ def run(
         "resumed": [],
     }
     folder = RunFolder.create(out, manifest, dump_resolved(scenario))
-    return _carry_out(plan_of(scenario), scenario, folder, workers=workers, listener=listener or Silent(), data_dir=data_dir)
+    return _carry_out(
+        plan_of(scenario), scenario, folder, workers=workers, listener=listener or Silent(), data_dir=data_dir
+    )
 
 
-def resume(
-    path: Path, *, workers: int = 1, listener: Listener | None = None, command: Sequence[str] = ()
-) -> Outcome:
+def resume(path: Path, *, workers: int = 1, listener: Listener | None = None, command: Sequence[str] = ()) -> Outcome:
     """Go on with a run that was interrupted: from its last committed turns, to the same rows."""
     folder = RunFolder.open(path)
     manifest = folder.read_manifest()
     if manifest["status"] == "finished":
-        import json
-
         summary = json.loads(folder.summary.read_text(encoding="utf-8"))
-        return Outcome(status=DONE, folder=path, summary=summary, message="this run is finished; nothing is left to resume")
+        return Outcome(
+            status=DONE, folder=path, summary=summary, message="this run is finished; nothing is left to resume"
+        )
     scenario = load_scenario(str(folder.scenario))
     if scenario_hash(scenario) != manifest["scenario_hash"]:
         raise UserInputError(
-            f"{folder.scenario}: this is not the scenario that the run was started with. Cure: restore it, or start a new run"
+            f"{folder.scenario}: this is not the scenario that the run was started with. Cure: restore it, or start a "
+            "new run"
         )
     manifest["resumed"].append(
         {"at": datetime.now(UTC).isoformat(timespec="seconds"), "command": list(command), "workers": workers}
@@ -139,7 +144,10 @@ def resume(
     changed = {name: version for name, version in versions().items() if manifest["versions"].get(name) != version}
     told = listener or Silent()
     if changed:
-        told.notice("resumed with other versions than it was started with: " + ", ".join(f"{n} {v}" for n, v in changed.items()))
+        told.notice(
+            "resumed with other versions than it was started with: "
+            + ", ".join(f"{name} {version}" for name, version in changed.items())
+        )
     folder.write_manifest(manifest)
     data_dir = None if manifest["data_dir"] is None else Path(manifest["data_dir"])
     return _carry_out(plan_of(scenario), scenario, folder, workers=workers, listener=told, data_dir=data_dir)
@@ -206,7 +214,8 @@ def _carry_out(
 
 
 def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listener | None = None) -> dict[str, Any]:
-    """Everything that a run would refuse, found without running: data, laws, plug-ins (loaded, fitted, probed), and the size."""
+    """Everything that a run would refuse, found without running: data, laws, plug-ins (loaded, fitted, probed), and
+    the size."""
     from tempfile import TemporaryDirectory
 
     from simulator.experiment.prepare import rehearse

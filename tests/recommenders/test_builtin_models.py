@@ -143,7 +143,9 @@ def test_ease_is_the_closed_form_of_its_paper(catalog, log) -> None:
     p = np.linalg.inv(x.T @ x + 5.0 * np.eye(40))
     expected = p / -np.diag(p)
     np.fill_diagonal(expected, 0)
-    weights = Panels(recommender.panels, len(expected)).after(sparse.eye_array(len(expected), dtype=np.float32, format="csr"))
+    weights = Panels(recommender.panels, len(expected)).after(
+        sparse.eye_array(len(expected), dtype=np.float32, format="csr")
+    )
     np.testing.assert_allclose(weights, expected, atol=1e-6)
     assert weights.dtype == np.float32
 

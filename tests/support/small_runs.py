@@ -25,7 +25,9 @@ def small(**changes: Any) -> dict[str, Any]:
 
 def rows_of(folder: Path) -> pd.DataFrame:
     """The identity of the journal: all rows that two runs must share, in one order."""
-    tables = [pq.read_table(path, columns=list(IDENTITY)).to_pandas() for path in sorted(folder.glob("events/*.parquet"))]
+    tables = [
+        pq.read_table(path, columns=list(IDENTITY)).to_pandas() for path in sorted(folder.glob("events/*.parquet"))
+    ]
     frame = pd.concat([t.astype({c: object for c in t if isinstance(t[c].dtype, pd.CategoricalDtype)}) for t in tables])
     return frame.sort_values(["arm", "seed", "mind", "turn", "user_id", "position"]).reset_index(drop=True)
 

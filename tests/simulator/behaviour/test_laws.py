@@ -199,7 +199,7 @@ def test_the_mean_gap_is_one_over_activity() -> None:
 
 
 def test_gaps_become_turns_by_the_turns_of_a_day_and_at_least_one() -> None:
-    assert Returning().turns(column(1, DAY_S, DAY_S + 1)).tolist() == [1, 5, 6]
+    assert Returning(turns_per_day=5).turns(column(1, DAY_S, DAY_S + 1)).tolist() == [1, 5, 6]
 
 
 def test_every_constant_of_every_law_is_graded_with_unit_and_source() -> None:

@@ -54,7 +54,9 @@ def test_same_seed_same_rows_and_another_seed_other_rows(run: Run) -> None:
 
 @pytest.mark.parametrize("size", [7, 64])
 def test_the_size_of_blocks_changes_no_row(run: Run, blocks_of: Callable[[int], None], size: int) -> None:
-    scenario = small(arms={"e": "ease", "a": {"recommender": "als", "params": {"factors": 8}}, "k": "item-knn", "r": "random"})
+    scenario = small(
+        arms={"e": "ease", "a": {"recommender": "als", "params": {"factors": 8}}, "k": "item-knn", "r": "random"}
+    )
     whole = rows_of(run(scenario, "whole"))
     blocks_of(size)
     assert same_rows(whole, rows_of(run(scenario, "cut")))
@@ -111,7 +113,13 @@ def test_a_plug_in_that_learns_repeats_for_any_blocks_and_workers(
     run: Run, blocks_of: Callable[[int], None], tmp_path: Path
 ) -> None:
     (tmp_path / "learner.py").write_text(LEARNER)
-    scenario = small(arms={"plain": "popular", "learner": "learner.py:Learner", "own": {"recommender": "popular", "params": {"learn": True}}})
+    scenario = small(
+        arms={
+            "plain": "popular",
+            "learner": "learner.py:Learner",
+            "own": {"recommender": "popular", "params": {"learn": True}},
+        }
+    )
     whole = rows_of(run(scenario, "whole"))
     blocks_of(40)
     assert same_rows(whole, rows_of(run(scenario, "blocks")))

@@ -1,4 +1,5 @@
-"""A turn exists when its commit record does: torn, lost and damaged tails are left out, everything before them is kept."""
+"""A turn exists when its commit record does: torn, lost and damaged tails are left out, everything before them is
+kept."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -25,7 +26,8 @@ def page_of(turn: int, n: int = 6) -> Page:
 
     return Page(
         rows=np.arange(n, dtype=np.int32), session=np.full(n, turn, dtype=np.int32), page=np.zeros(n, dtype=np.int32),
-        items=rng.integers(-1, 50, size=(n, K)).astype(np.int32), score=place(), propensity=place(), noticed=place() > 0,
+        items=rng.integers(-1, 50, size=(n, K)).astype(np.int32), score=place(), propensity=place(),
+        noticed=place() > 0,
         examined=place() > 0, clicked=place() > 0, dwell_s=place(), rating=place(), liked=place() > 0, want=place(),
         taste=np.where(place() > 0, place(), np.nan).astype(np.float32), action=np.zeros(n, dtype=np.int8),
         satisfaction=each(), fatigue=each(), mood=each(), left=each() > 0, leave_reason=np.zeros(n, dtype=np.int8),
