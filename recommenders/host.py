@@ -11,10 +11,10 @@ import numpy as np
 from recommenders.contract import Feedback, Recommender, RequestBatch, SlateBatch, learns
 from recommenders.errors import PluginError
 from recommenders.exploration import Explore
-from recommenders.loading import told
 from recommenders.platform import PlatformView, view_of_histories
 from recommenders.validation import checked_slates
 from recommenders.watch import Watched
+from simulator.plugins import told
 from simulator.randomness import Stream, keys_of
 from simulator.records import Catalog, InteractionLog, UserInputError
 

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from hashlib import blake2b
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from recommenders.adapter import DuckTyped
 from recommenders.builtin import BUILTINS, builtin
 from recommenders.contract import Recommender
+from simulator.plugins import class_named, import_failed, told
 from simulator.randomness import Stream
 from simulator.records import UserInputError
 
@@ -53,17 +48,9 @@ def find_class(spec: str, *, folder: Path | None = None) -> type[Any]:
         return _from_entry_point(installed[spec])
     if spec.startswith(("http://", "https://")):
         raise UserInputError(f"recommender {spec!r}: recommenders behind a URL are not supported. {_FORMS}")
-    where, colon, name = spec.rpartition(":")
-    if not colon:
+    if ":" not in spec:
         raise _unknown(spec, [*BUILTINS, *installed])
-    if not name.isidentifier():
-        raise UserInputError(f"recommender {spec!r}: {name!r} after the colon is not the name of a class. {_FORMS}")
-    _extend_path(folder)
-    if where.endswith(".py") or "/" in where or "\\" in where:
-        return _class_of(spec, _module_of_file(spec, where, folder), name)
-    if not all(part.isidentifier() for part in where.split(".")):
-        raise UserInputError(f"recommender {spec!r}: {where!r} before the colon is not the name of a module. {_FORMS}")
-    return _class_of(spec, _module(spec, where), name)
+    return _checked(spec, class_named(spec, what=f"recommender {spec!r}", forms=_FORMS, folder=folder))
 
 
 _FORMS = "Write the name of a built-in (`understudy recommenders list`), module:Class, or path/file.py:Class"
@@ -78,82 +65,12 @@ def _unknown(spec: str, names: list[str]) -> UserInputError:
     return UserInputError(f"recommender {spec!r}: there is none of that name. {hint}Known: {known}. {_FORMS}")
 
 
-def _extend_path(folder: Path | None) -> None:
-    """Let plug-ins import what lies beside them; appended, so that nothing there can shadow an installed package."""
-    for entry in (str(place.resolve()) for place in (folder, Path.cwd()) if place is not None):
-        if entry not in sys.path:
-            sys.path.append(entry)
-
-
-def _module(spec: str, name: str) -> ModuleType:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        missing = error.name or name
-        if name == missing or name.startswith(missing + "."):
-            raise UserInputError(
-                f"recommender {spec!r}: there is no module {missing!r}. Install it, run from the folder that holds it, "
-                "or give the path of its file (path/file.py:Class)"
-            ) from None
-        raise _import_failed(spec, error) from None
-    except (Exception, SystemExit) as error:
-        raise _import_failed(spec, error) from None
-
-
-def _module_of_file(spec: str, where: str, folder: Path | None) -> ModuleType:
-    given = Path(where).expanduser()
-    tried = [given] if given.is_absolute() else [place / given for place in (folder, Path.cwd()) if place is not None]
-    path = next((candidate.resolve() for candidate in tried if candidate.is_file()), None)
-    if path is None:
-        places = " and ".join(str(candidate.resolve()) for candidate in dict.fromkeys(tried))
-        raise UserInputError(f"recommender {spec!r}: there is no such file (looked for {places})")
-    _extend_path(path.parent)
-    name = f"understudy_plugin_{blake2b(str(path).encode(), digest_size=8).hexdigest()}"
-    made = spec_from_file_location(name, path)
-    if made is None or made.loader is None:
-        raise UserInputError(f"recommender {spec!r}: {path} is not a Python file (its name must end in .py)")
-    module = module_from_spec(made)
-    sys.modules[name] = module  # dataclasses and typing look their module up there
-    try:
-        made.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise _import_failed(spec, error) from None
-    return module
-
-
-def _import_failed(spec: str, error: BaseException) -> UserInputError:
-    return UserInputError(f"recommender {spec!r}: importing it failed: {told(error)}")
-
-
-def told(error: BaseException) -> str:
-    """An exception in one line: its kind, what it says, and the file and line where it was raised."""
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    if isinstance(error, SyntaxError):
-        return f"SyntaxError: {error.msg} ({error.filename}, line {error.lineno})"
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
-    return f"{what} ({frames[-1].filename}, line {frames[-1].lineno})" if frames else what
-
-
 def _from_entry_point(point: EntryPoint) -> type[Any]:
     spec = f"{point.name} = {point.value}"
     try:
         found = point.load()
     except (Exception, SystemExit) as error:
-        raise _import_failed(spec, error) from None
-    return _checked(spec, found)
-
-
-def _class_of(spec: str, module: ModuleType, name: str) -> type[Any]:
-    found = getattr(module, name, None)
-    if found is None:
-        own = [
-            key for key, value in vars(module).items() if inspect.isclass(value) and value.__module__ == module.__name__
-        ]
-        near = get_close_matches(name, own, n=1)
-        hint = f"Did you mean {near[0]!r}? " if near else ""
-        held = f"It holds the classes {', '.join(own)}" if own else "It holds no class of its own"
-        raise UserInputError(f"recommender {spec!r}: the module has no {name!r}. {hint}{held}")
+        raise import_failed(f"recommender {spec!r}", error) from None
     return _checked(spec, found)
 
 

@@ -77,14 +77,14 @@ def test_a_class_of_a_module_beside_the_scenario_is_found(folder: Path, monkeypa
 @pytest.mark.parametrize(
     ("kind", "params", "message"),
     [
-        ("my_minds.py:Flet", {}, "no class 'Flet'. Did you mean 'Flat'"),
-        ("my_minds.py:level", {}, "no class 'level'"),
+        ("my_minds.py:Flet", {}, "has no 'Flet'. Did you mean 'Flat'"),
+        ("my_minds.py:level", {}, "not a class"),
         ("my_minds.py:Mute", {}, "has no appraise"),
         ("my_minds.py:Flat", {"height": 1}, r"mind.params: .*height"),
         ("nowhere.py:Flat", {}, "no such file"),
         ("torn.py:Flat", {}, "importing it failed: SyntaxError"),
         ("no_such_module_at_all:Flat", {}, "no module 'no_such_module_at_all'"),
-        ("my_minds.py:", {}, "names no class"),
+        ("my_minds.py:", {}, "is not the name of a class"),
         ("my minds:Flat", {}, "not the name of a module"),
     ],
 )
