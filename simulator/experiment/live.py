@@ -83,6 +83,8 @@ def _live_together(
         return _Lived(0, ())
     host = company.host(arm, fresh=task.together)
     with ExitStack() as stack:
+        if task.together:
+            stack.callback(host.close)
         worlds = []
         for key in keys:
             stream = stack.enter_context(BlockStream(folder.stream / key.name, plan.slate_size))

@@ -89,6 +89,8 @@ def prepare(
         }
     )
     shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
+    for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
+        hosts[name].close()
     return stage, Company(stage, shared_hosts, own_mind), fit_s
 
 
