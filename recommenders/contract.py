@@ -198,7 +198,7 @@ class Recommender:
         raise NotImplementedError(f"{type(self).__name__} gives no probabilities")
 
     def observe(self, feedback: Feedback) -> None:
-        """See what happened in a turn. Learn from it if you like (then set `learns`)."""
+        """See what happened in a turn, and learn. Called if `learns` is set, or is silent and this is overridden."""
 
     def save(self, folder: Path) -> None:
         """Write the fitted state to an empty folder, so that it need not be fitted again."""

@@ -92,7 +92,8 @@ class Host:
         loaded = self._call(lambda: type(inner).load(folder), "load", _STORE, None)
         self.recommender = loaded
         if isinstance(outer, Explore):
-            self.recommender = outer.with_base(loaded)
+            self.recommender = wrapped = outer.with_base(loaded)
+            wrapped.name = self.name
             self.recommender.catalog = catalog
 
     def close(self) -> None:

@@ -44,5 +44,5 @@ class SimulatedUser(mesa.Agent):  # type: ignore[misc]
 
     @property
     def satisfaction(self) -> float:
-        """What the person has come to expect of a page, on the scale of satisfaction, 1 to 5."""
+        """Overall satisfaction, 1 to 5: follows the pages'."""
         return float(self.model.state.satisfaction[self.row])

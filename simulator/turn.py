@@ -92,7 +92,6 @@ class Appraisal:
     reason: npt.NDArray[np.object_] | None = None
     clicks: Bools | None = None
     """The items that the mind says it would click, for `behaviour: literal`. (n, k)."""
-    cached: Bools | None = None
 
 
 @dataclass(eq=False, kw_only=True)

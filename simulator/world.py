@@ -35,6 +35,8 @@ class JournalMismatchError(RuntimeError):
 class RecommenderHost(Protocol):
     """What a world needs of a recommender (`recommenders.host.Host`)."""
 
+    name: str
+
     def recommend(self, batch: RequestBatch, k: int) -> SlateBatch: ...
 
 
@@ -169,5 +171,10 @@ class World(mesa.Model):  # type: ignore[misc]
             raise JournalMismatchError(
                 f"turn {self.turn} of the journal was lived by other people than this scenario sends; "
                 "the run folder was changed, or its models were fitted differently"
+            )
+        if self.turn == len(self._stream.committed) - 1 and not np.array_equal(self.recommend(rows).items, page.items):
+            raise JournalMismatchError(
+                f"turn {self.turn}: {self._cast.host.name} recommends other items than when the turn was lived; it was "
+                "changed, or draws chance from elsewhere than request.rng()"
             )
         return page

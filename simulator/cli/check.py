@@ -15,13 +15,14 @@ def check(
 ) -> None:
     """Validate a scenario, its data and plug-ins; run nothing."""
     from scenarios.loader import load_scenario
-    from simulator.cli.output import stdout_console, write_json
+    from simulator.cli.output import only_the_document, stdout_console, write_json
     from simulator.console.tables import print_facts
 
     loaded = load_scenario(scenario, overrides=overrides or (), users=users, seed=seed)
     from simulator.studies import ab
 
-    found = ab.check(loaded, data_dir=data_dir)
+    with only_the_document(as_json):
+        found = ab.check(loaded, data_dir=data_dir)
     if as_json:
         write_json(found)
     else:

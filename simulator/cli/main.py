@@ -6,6 +6,7 @@ is imported until a verb needs it, so that `--help` answers at once.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +92,8 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command with `argv` (None: of the process) and returns its exit status."""
+    nowhere = io.StringIO()  # what is said to a stream that the caller closed
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a letter is no reason to fail
@@ -112,6 +115,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         from simulator.records import UserInputError  # numpy comes with it, so only now
 
+        if isinstance(error, OSError):
+            with suppress(OSError):
+                print(f"Error: {error.strerror or error}: {error.filename or 'output'}", file=sys.stderr)
+            return 1
         if not isinstance(error, UserInputError):
             raise
         print(f"Error: {clean_lines(str(error))}", file=sys.stderr)

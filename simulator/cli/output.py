@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,28 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from simulator.studies.ab import Outcome
+
+
+@contextmanager
+def only_the_document(wanted: bool) -> Iterator[None]:
+    """Meanwhile, whatever plug-ins and libraries print goes to standard error, so that a document stands alone."""
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    try:
+        kept = os.dup(sys.stdout.fileno())
+    except (OSError, ValueError):  # no real file, as in a notebook or a test
+        with redirect_stdout(sys.stderr):
+            yield
+        return
+    try:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, sys.stdout.fileno())
+        os.close(kept)
 
 
 def write_json(document: Any) -> None:

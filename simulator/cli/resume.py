@@ -19,7 +19,7 @@ def resume(
     """Go on with an interrupted run."""
     from scenarios.loader import load_scenario
     from simulator.cli.folders import existing_run
-    from simulator.cli.output import close_run, tell_interrupted
+    from simulator.cli.output import close_run, only_the_document, tell_interrupted
     from simulator.console.displays import display as show
 
     folder = existing_run(run)
@@ -27,7 +27,7 @@ def resume(
     from simulator.studies import ab
 
     try:
-        with show(display, turns=turns) as listener:
+        with only_the_document(as_json), show(display, turns=turns) as listener:
             outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv)
     except KeyboardInterrupt:
         tell_interrupted(folder)

@@ -26,7 +26,7 @@ def run(
     """Answer an A/B question with simulated people."""
     from scenarios.loader import load_scenario
     from simulator.cli.folders import new_run_folder
-    from simulator.cli.output import close_run, tell_interrupted
+    from simulator.cli.output import close_run, only_the_document, tell_interrupted
     from simulator.console.displays import display as show
 
     loaded = load_scenario(scenario, overrides=overrides or (), users=users, seed=seed)
@@ -34,7 +34,7 @@ def run(
     from simulator.studies import ab
 
     try:
-        with show(display, turns=loaded.world.turns) as listener:
+        with only_the_document(as_json), show(display, turns=loaded.world.turns) as listener:
             outcome = ab.run(loaded, folder, workers=workers, listener=listener, command=sys.argv, data_dir=data_dir)
     except KeyboardInterrupt:
         tell_interrupted(folder)

@@ -14,14 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.console.text import clean
+from simulator.report import words
 
-VERDICTS = {
-    "robust": "holds for every mind",
-    "depends_on_mind": "depends on the mind",
-    "no_difference": "no difference seen",
-    "not_judged": "not judged",
-}
 _STYLES = {"robust": "green", "depends_on_mind": "yellow", "no_difference": "dim", "not_judged": "red"}
+_ASSUMED_STYLE = "cyan"
 _COLUMNS_OF_ARMS = 4
 """Arms side by side in 80 columns; more go into a further table."""
 
@@ -48,28 +44,24 @@ def print_comparison(document: Mapping[str, Any], console: Console) -> None:
     if comparisons:
         for table in difference_tables(comparisons, document.get("primary")):
             console.print(table)
+        if words.has_ensemble(document):
+            console.print(Text(words.BETWEEN_MINDS, style="dim"))
     else:
         console.print(Text("One arm alone: nothing to compare.", style="dim"))
 
 
 def headlines(summary: Mapping[str, Any]) -> Iterator[Text]:
-    """For each treatment, the verdict on the primary metric in a sentence."""
-    primary = summary.get("primary")
-    for one in summary.get("comparisons", ()):
-        if one["metric"] != primary:
-            continue
-        arms = summary["arms"]
-        means = [arms[one[side]][primary]["mean"] for side in ("treatment", "control")]
-        direction = "above" if one["difference"] > 0 else "below"
-        relation = "no different from" if one["verdict"] == "no_difference" else direction
-        verdict = clean(one.get("verdict_reason") or f"Verdict: {verdict_in_words(one)}.")
+    """For each treatment, the primary metric in a plain sentence and its verdict; then what speaks against it."""
+    for answer in words.answers(summary):
         yield Text.assemble(
-            (clean(one["treatment"]), "bold"),
-            f" is {relation} ",
-            (clean(one["control"]), "bold"),
-            f" in {label(primary)}: {number(means[0])} against {number(means[1])}. ",
-            (verdict, _STYLES.get(one["verdict"], "")),
+            (f"{answer.title}. ", "bold"),
+            (f"{verdict_in_words(answer.row)}: ", _style(answer.row)),
+            clean(answer.reason),
         )
+        if answer.worse:
+            yield Text(answer.worse)
+    if miscalibration := words.miscalibration(summary):
+        yield Text(miscalibration)
 
 
 def arm_tables(summary: Mapping[str, Any]) -> Iterator[Table]:
@@ -78,7 +70,7 @@ def arm_tables(summary: Mapping[str, Any]) -> Iterator[Table]:
     names = list(arms)
     metrics = list(dict.fromkeys(metric for arm in arms.values() for metric in arm))
     for start in range(0, len(names), _COLUMNS_OF_ARMS):
-        table = _table("Means, ± half the interval")
+        table = _table(f"Means, ± half the interval{' (this mind only)' if words.has_ensemble(summary) else ''}")
         table.add_column("", no_wrap=True)
         for name in names[start : start + _COLUMNS_OF_ARMS]:
             table.add_column(Text(clean(name)), justify="right", no_wrap=True)
@@ -89,19 +81,21 @@ def arm_tables(summary: Mapping[str, Any]) -> Iterator[Table]:
 
 
 def difference_tables(comparisons: Sequence[Mapping[str, Any]], primary: str | None) -> Iterator[Table]:
-    """A table for each pair of arms: by metric the difference, its interval, and the verdict in words."""
+    """A table for each pair: the difference, the interval of its verdict, minds with its sign, the verdict."""
     pairs = dict.fromkeys((clean(one["treatment"]), clean(one["control"])) for one in comparisons)
     for pair in pairs:
         table = _table("{} minus {}".format(*pair))
         table.add_column("", no_wrap=True)
         table.add_column(Text("difference [interval]"), justify="right", no_wrap=True)
+        table.add_column("minds", justify="right", no_wrap=True)
         table.add_column("verdict")
         for one in comparisons:
             if (clean(one["treatment"]), clean(one["control"])) == pair:
                 table.add_row(
                     _emphasised(one["metric"], primary),
-                    _interval(one["difference"], one["ci"]),
-                    Text(verdict_in_words(one), style=_STYLES.get(one["verdict"], "")),
+                    _interval(one["difference"], words.deciding_interval(one)),
+                    _agreement(one),
+                    Text(verdict_in_words(one), style=_style(one)),
                 )
         yield table
 
@@ -175,12 +169,8 @@ def performance_line(performance: Mapping[str, Any]) -> str:
 
 
 def verdict_in_words(comparison: Mapping[str, Any]) -> str:
-    """The verdict in words, with how many minds agree where they were asked."""
-    words = VERDICTS.get(comparison["verdict"], str(comparison["verdict"]))
-    agreement = comparison.get("sign_agreement")
-    if comparison["verdict"] == "depends_on_mind" and agreement is not None and agreement < 1.0:
-        return f"{words} ({agreement:.0%})"
-    return words
+    """The verdict in the words of the report."""
+    return clean(words.verdict(comparison))
 
 
 def number(value: float | None, *, sign: bool = False, like: float | None = None) -> str:
@@ -208,6 +198,15 @@ def _mean(estimate: Mapping[str, Any] | None) -> str:
 def _interval(value: float | None, ci: Sequence[float | None] | None) -> Text:
     low, high = (number(end, sign=True, like=value) for end in ci or (None, None))
     return Text(f"{number(value, sign=True)} [{low}, {high}]")
+
+
+def _agreement(comparison: Mapping[str, Any]) -> str:
+    agreement = comparison.get("sign_agreement")
+    return "-" if agreement is None else f"{agreement:.0%}"
+
+
+def _style(comparison: Mapping[str, Any]) -> str:
+    return _ASSUMED_STYLE if words.is_assumed(comparison) else _STYLES.get(comparison["verdict"], "")
 
 
 def _emphasised(metric: str, primary: str | None) -> Text:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from simulator.evaluation import statistics
 from simulator.evaluation.coverage import GROUPS, leave_one_out
-from simulator.evaluation.events import PAIR, TURNS, cells, columns, open_events
+from simulator.evaluation.events import PAIR, TURNS, cells, columns, open_events, readable
 from simulator.evaluation.identities import check_sums
 from simulator.evaluation.metrics import PERSON_METRICS, RETURN_WITHIN_S
 from simulator.evaluation.run_data import RunData
@@ -80,17 +80,22 @@ class Crowd:
 
     @classmethod
     def read(cls, data: RunData) -> Crowd:
-        """Sum the journal of a run."""
-        with open_events(data) as db:
+        """Sum the journal of a run. Raises UserInputError if a file of it is damaged."""
+        with readable(data.folder), open_events(data) as db:
             people = db.execute("select user_id, cluster_id, ensemble, jack from person order by user_no").fetchnumpy()
             ensemble = np.asarray(people["ensemble"], dtype=np.bool_)
             sums = _sums(db, data, ensemble.size)
+            held = db.execute(f"select distinct pair // {PAIR} as user_no from held").fetchnumpy()["user_no"]
             covered: dict[tuple[str, str, bool], F64] = {}
             for only_ensemble in (False, True):
                 members = ensemble if only_ensemble else np.ones_like(ensemble)
                 covered |= _coverage(db, data, sums, np.asarray(people["jack"], dtype=np.int64), members, only_ensemble)
         check_sums(sums)
+        has_held_out = np.zeros(ensemble.size, dtype=np.bool_)
+        has_held_out[held.astype(np.int64)] = True
         values = {key: _ratios(of_cell) for key, of_cell in sums.items()}
+        for of_cell in values.values():  # whoever has nothing held out cannot be hit: no evidence, and no miss
+            of_cell["hit_rate"][~has_held_out] = np.nan
         return cls(
             data=data,
             user_ids=people["user_id"].astype(np.str_),

@@ -30,6 +30,7 @@ import numpy.typing as npt
 
 from simulator.evaluation.coverage import group_of
 from simulator.evaluation.run_data import RunData
+from simulator.records import UserInputError
 
 if TYPE_CHECKING:
     import duckdb
@@ -70,6 +71,20 @@ select (cell.cell_no * (select count(*) from person) + person.user_no) * {turns}
        case when isfinite(event.taste) then exact(1 / (1 + exp(-event.taste::double))) end as chance
 from {events} as event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id);
 """
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Turns what DuckDB says of a damaged file into one message. Raises UserInputError."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as damaged:
+        raise UserInputError(
+            f"{folder}: the journal cannot be read ({str(damaged).splitlines()[0]}). Cure: delete the damaged file and "
+            f"run understudy resume {folder}"
+        ) from None
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 Grade = Literal["fitted here", "transferred", "assumed"]
 _STRENGTH: tuple[Grade, ...] = ("fitted here", "transferred", "assumed")
-_WORDS: Mapping[str, Grade] = {"fitted": "fitted here", "fitted here": "fitted here", "transferred": "transferred"}
+_WORDS: Mapping[str, Grade] = {"fitted": "transferred", "fitted here": "fitted here", "transferred": "transferred"}
+"""A constant that is `fitted` was fitted on public data, and so on people who are not this log's."""
 
 RETURN_WITHIN_S = 86_400
 """A return counts within one day (the industry's day-1 retention)."""
@@ -32,10 +33,11 @@ class Metric:
     laws: tuple[str, ...] = ()
     """The behaviour laws it rests on."""
     of_slates: bool = False
-    """It is read off the slates: no mind or law has a say beyond who sees how many pages."""
+    """It is read off the slates: no mind or law has a say beyond how far people look and when they leave."""
     bounds: tuple[float, float] = (0.0, float("inf"))
 
 
+_SEEING = ("examination", "leaving")
 _CLICKING = ("examination", "click", "boredom", "novelty", "repeat_exposure", "fatigue")
 
 METRICS: tuple[Metric, ...] = (
@@ -114,6 +116,7 @@ METRICS: tuple[Metric, ...] = (
         unit="share of items",
         definition="share of the catalogue shown to anybody; grows with the number of people, the interval is a "
         "delete-a-group jackknife",
+        laws=_SEEING,
         of_slates=True,
         bounds=(0.0, 1.0),
     ),
@@ -124,6 +127,7 @@ METRICS: tuple[Metric, ...] = (
         definition="mean self-information of the items shown: -log2 of their smoothed share of the platform's choices",
         numerator="bits",
         denominator="impressions",
+        laws=_SEEING,
         of_slates=True,
     ),
     Metric(
@@ -134,6 +138,7 @@ METRICS: tuple[Metric, ...] = (
         "category are left out",
         numerator="distance",
         denominator="mixed",
+        laws=_SEEING,
         of_slates=True,
         bounds=(0.0, 1.0),
     ),
@@ -145,8 +150,8 @@ PERSON_METRICS: tuple[Metric, ...] = tuple(metric for metric in METRICS if metri
 def grade_of(metric: Metric, laws: Sequence[Mapping[str, Any]]) -> Grade:
     """How well the metric is founded: as well as the weakest constant of the laws it rests on.
 
-    The want is weighted on this log's own held-out choices, and slates are what they are: both are `fitted here`. A
-    metric whose laws the run does not list is `assumed`.
+    The want is weighted on this log's own held-out choices, and so `fitted here`. What is read off the slates depends
+    on how far people look and when they leave. A metric whose laws the run does not list is `assumed`.
     """
     if not metric.laws:
         return "fitted here"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from simulator.evaluation.events import columns, parquet
+from simulator.evaluation.events import columns, parquet, readable
 from simulator.evaluation.run_data import read_manifest
 from simulator.evaluation.summary import plain
 
@@ -53,7 +53,7 @@ def overview(folder: Path) -> dict[str, Any]:
 def _read(files: list[Path]) -> dict[str, Any]:
     import duckdb
 
-    with duckdb.connect() as db:
+    with readable(files[0].parents[1]), duckdb.connect() as db:
         db.execute("set threads = 2")
         events = parquet(files)
         counts = db.execute(f"select count(*), count(distinct user_id) from {events}").fetchone() or (0, 0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,29 @@ class RunData:
         for name in TABLES:
             if not (folder / f"{name}.parquet").is_file():
                 raise UserInputError(f"{folder}: {name}.parquet is missing. Finish the run: understudy resume {folder}")
-        if not any(folder.joinpath("events").glob("*.parquet")):
-            raise UserInputError(f"{folder}: no finished part in events/. Finish the run: understudy resume {folder}")
         try:
-            return cls._of(folder, manifest)
+            data = cls._of(folder, manifest)
         except (KeyError, TypeError, ValueError) as broken:
             raise UserInputError(
                 f"{folder / 'manifest.json'}: {broken!r} is missing or wrong. Was it edited? Restore it or run again."
             ) from broken
+        data._require_parts(manifest.get("blocks") or {})
+        return data
+
+    def _require_parts(self, blocks: Mapping[str, int]) -> None:
+        """Every block of every arm, seed and mind must be there: half a journal would answer another question."""
+        for arm, seed, mind in product(self.arms, self.seeds, self.minds):
+            for block in range(int(blocks.get("everyone" if mind == self.mind else "ensemble", 0))):
+                name = f"{arm}.{seed}.{mind}.{block:05d}.parquet"
+                if not (self.folder / "events" / name).is_file():
+                    raise UserInputError(
+                        f"{self.folder}: events/{name} is missing: the run is not finished, or the file was lost. "
+                        f"Cure: understudy resume {self.folder}"
+                    )
+        if not self.event_files:
+            raise UserInputError(
+                f"{self.folder}: events/ holds no finished part. Cure: understudy resume {self.folder}"
+            )
 
     @classmethod
     def _of(cls, folder: Path, manifest: Mapping[str, Any]) -> RunData:

@@ -32,7 +32,7 @@ def summarise(folder: Path, *, performance: Mapping[str, float]) -> dict[str, An
     summary = {
         "run": data.run,
         **tables(crowd),
-        "performance": {name: plain(value) for name, value in performance.items()},
+        "performance": {name: value if isinstance(value, int) else plain(value) for name, value in performance.items()},
         "seed": data.seeds[0] if len(data.seeds) == 1 else list(data.seeds),
         "versions": dict(data.versions),
         "scenario_hash": data.scenario_hash,
@@ -81,7 +81,8 @@ def comparison(crowd: Crowd, control: str, treatment: str, metric: Metric, tau: 
     agreed = agreement(crowd, control, treatment, metric.name, named)
     want = crowd.difference(control, treatment, "want")
     gap = residual_gap(crowd, control, treatment)
-    verdict, reason = judge(Evidence(metric, named, agreed, want, gap, level))
+    linked = bool({control, treatment} & crowd.data.learning)
+    verdict, reason = judge(Evidence(metric, named, agreed, want, gap, level, linked))
     return {
         "metric": metric.name,
         "control": control,

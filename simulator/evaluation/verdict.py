@@ -35,12 +35,19 @@ class Evidence:
     gap: Estimate
     """… and the treatment's calibration residual minus the control's; both undefined without a calibrated mind."""
     confidence: float
+    linked: bool = False
+    """Whether a recommender of the two learnt during the run, so that people are not independent."""
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, str]:
     """The verdict and its reason in words."""
     if not all(map(math.isfinite, evidence.difference.interval(evidence.confidence))):
         return "not_judged", "There are too few people for an interval."
+    if evidence.linked:
+        return "not_judged", (
+            "A recommender that learns during the run links its people, and the interval takes them as independent. "
+            "Repeat the run with several seeds and compare their differences."
+        )
     if not evidence.metric.of_slates:
         doubt = _calibration_doubt(evidence)
         if doubt:
@@ -52,18 +59,16 @@ def _calibration_doubt(evidence: Evidence) -> str | None:
     """Why the mind's want of these slates is no measure of them; None if it is one.
 
     With two arms that are really equal both the effect and the gap are noise, and either may be the larger: then it is
-    the interval that answers, so a gap only counts where it, or the effect, is clearly there. An effect that is nothing
-    but the mind's bias equals the gap, so a gap that is clearly there counts with its whole interval.
+    the interval that answers, so a gap only counts where it, or the effect, is clearly there. Then it counts with its
+    whole interval: an effect that is nothing but the mind's bias equals the gap, and a gap that is not known well
+    enough to be told from the effect does not vouch for it.
     """
     gap, want, level = evidence.gap, evidence.want, evidence.confidence
     if not (gap.defined and want.defined):
         return "The mind's want is not calibrated on held-out choices, so nothing tells how far to believe it."
-    if gap.excludes_zero(level):
-        reach = max(map(abs, gap.interval(level)))
-    elif want.excludes_zero(level):
-        reach = abs(gap.value)
-    else:
+    if not (gap.excludes_zero(level) or want.excludes_zero(level)):
         return None
+    reach = max(map(abs, gap.interval(level)))
     if reach <= abs(want.value):
         return None
     favoured = "treatment" if gap.value > 0 else "control"

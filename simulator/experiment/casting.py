@@ -7,11 +7,9 @@ from pathlib import Path
 from recommenders.exploration import explore
 from recommenders.host import Host
 from recommenders.loading import load_recommender
+from simulator.experiment.folder import whole_folder
 from simulator.experiment.plan import Arm, Plan
 from simulator.records import Catalog, InteractionLog
-
-_WHOLE = "whole"
-"""Name of the empty file that is written last: a folder without it was left half by a crash."""
 
 
 def make_host(plan: Plan, arm: Arm) -> Host:
@@ -23,14 +21,12 @@ def make_host(plan: Plan, arm: Arm) -> Host:
 
 
 def fitted_host(plan: Plan, arm: Arm, folder: Path, catalog: Catalog, platform: InteractionLog) -> Host:
-    """The arm's recommender, restored from `folder` if it was kept there whole, else fitted (and kept, if built in)."""
+    """The arm's recommender, restored from `folder` if it was kept there whole, else fitted (and kept, if possible)."""
     host = make_host(plan, arm)
-    keeps = host.built_in and host.can_save
-    if keeps and (folder / _WHOLE).exists():
+    if host.can_save and folder.exists():
         host.restore(folder, catalog)
         return host
     host.fit(catalog, platform)
-    if keeps:
-        host.save(folder)
-        (folder / _WHOLE).touch()
+    if host.can_save:
+        whole_folder(folder, host.save)
     return host

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from simulator.experiment.company import Company
 from simulator.experiment.live import Outcome, live
-from simulator.experiment.process import leave_stage_alone, settled
+from simulator.experiment.process import settled, stage_left_alone
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
 from simulator.listener import Listener
@@ -38,10 +38,10 @@ class Engine:
 
     def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
         """All tasks, in order. An arm that failed in one task is left out of the later ones."""
-        leave_stage_alone()
         total = Outcome()
-        for task in tasks:
-            _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
+        with stage_left_alone():
+            for task in tasks:
+                _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
         return total
 
     def peak_rss_mb(self) -> float:
@@ -147,7 +147,7 @@ def _start_worker(stage: Stage, turns: Any) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _settled.enter_context(settled())
     _worker = (stage, Company(stage), turns)
-    leave_stage_alone()
+    _settled.enter_context(stage_left_alone())
 
 
 def _die_with_parent() -> None:

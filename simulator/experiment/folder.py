@@ -14,13 +14,15 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from simulator.journal.stream import sync_folder
 from simulator.records import UserInputError
+
+_NEEDED = ("run", "status", "scenario_hash", "versions", "data_dir", "resumed")
 
 
 class RunFolder:
@@ -60,6 +62,8 @@ class RunFolder:
         if not folder.manifest.is_file():
             what = "no such folder" if not path.exists() else "no manifest.json, so this is not a run folder"
             raise UserInputError(f"{path}: {what}. Cure: name the folder that `understudy run` printed")
+        if not folder.scenario.is_file():
+            raise UserInputError(f"{folder.scenario}: the file is missing. Cure: restore it, or run the scenario again")
         folder.read_manifest()
         return folder
 
@@ -67,8 +71,9 @@ class RunFolder:
         """The content of manifest.json."""
         try:
             manifest = json.loads(self.manifest.read_text(encoding="utf-8"))
-            if not isinstance(manifest, dict) or "run" not in manifest:
-                raise ValueError("not a manifest")
+            missing = [] if not isinstance(manifest, dict) else [n for n in _NEEDED if n not in manifest]
+            if not isinstance(manifest, dict) or missing:
+                raise ValueError(f"{', '.join(missing) or 'an object'} is missing")
         except (ValueError, OSError) as error:
             raise UserInputError(
                 f"{self.manifest}: cannot be read ({error}). Cure: restore the file, or run the scenario again"
@@ -89,6 +94,16 @@ class RunFolder:
         """Where the Parquet part of a block goes."""
         return self.events / f"{name}.parquet"
 
+    def discard(self) -> None:
+        """Remove what `create` and the preparation of a run wrote, unless something has been lived."""
+        if any(self.events.glob("*")) or any(self.stream.glob("*")):
+            return
+        for path in (self.manifest, self.scenario, self.people, self.history, self.catalog, self.path / "lock"):
+            path.unlink(missing_ok=True)
+        self.clear_scaffolding()
+        with suppress(OSError):  # somebody put something of their own here meanwhile
+            self.path.rmdir()
+
     def clear_scaffolding(self) -> None:
         """Remove what only an unfinished run needs."""
         shutil.rmtree(self.stream, ignore_errors=True)
@@ -105,6 +120,16 @@ class RunFolder:
                     f"{self.path}: another process is running this run. Cure: wait for it, or stop it"
                 ) from None
             yield
+
+
+def whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a folder that is then whole under its name, or not there; what a crash left goes first."""
+    temporary = folder.with_name(folder.name + ".tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    write(temporary)
+    temporary.rename(folder)
+    sync_folder(folder.parent)
 
 
 def replace_file(path: Path, text: str) -> None:

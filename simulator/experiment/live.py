@@ -18,7 +18,7 @@ from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd, Task
 from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.journal.stream import BlockStream, read_turns, remove_stream
-from simulator.world import World
+from simulator.world import JournalMismatchError, World
 
 
 class OnTurn(Protocol):
@@ -105,7 +105,12 @@ def compact(key: PartKey, stage: Stage, crowd: Crowd) -> None:
     """From the block's stream to its Parquet part; the stream goes when the part is safe."""
     folder = RunFolder(stage.folder)
     base = folder.stream / key.name
+    if folder.part(key.name).exists():  # a crash came between the part and the end of its stream
+        remove_stream(base)
+        return
     turns = list(read_turns(base, stage.plan.slate_size))
+    if [turn for turn, _ in turns] != list(range(stage.plan.turns)):
+        raise JournalMismatchError(f"{base}: the stream holds {len(turns)} whole turns of {stage.plan.turns}")
     user_ids = stage.people_of(crowd, key.block).user_ids
     write_part(to_table(key, turns, user_ids, stage.catalog.item_ids), folder.part(key.name))
     remove_stream(base)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 BLOCK = 1024
-"""People of a block: the unit of scheduling, of the score tile, of the stream file and of commit."""
+"""People of a block: the unit of scheduling, of the stream, and of commit."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
 from simulator.experiment.casting import fitted_host
 from simulator.experiment.company import Company
-from simulator.experiment.folder import RunFolder
+from simulator.experiment.folder import RunFolder, whole_folder
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
@@ -27,10 +27,10 @@ from simulator.minds.base import FAMILY_NAMES
 from simulator.minds.loading import is_built_in, load_plugin
 from simulator.minds.loop import MindLoop
 from simulator.minds.plugin import PluginMind
-from simulator.minds.stack import TasteStack
+from simulator.minds.stack import NAMED, TasteStack
 from simulator.population import Population
 from simulator.randomness import Stream
-from simulator.records import PARTS, SplitLog, UserInputError
+from simulator.records import HELD_OUT, PARTS, PERSON, PLATFORM, SplitLog, UserInputError
 
 Where = Callable[..., str]
 """Says where in the scenario a field stands: `where("dataset", "path")`."""
@@ -46,15 +46,16 @@ def prepare(
     keeps."""
     laws = read_laws(plan, where)
     dataset, split = read_data(plan, listener, where, data_dir)
-    listener.phase("people", "" if plan.size is None else f"{plan.size:,}")
+    _refuse_other_data(folder, dataset, where)
     everyone = read_people(plan, split, where)
+    listener.phase("people", f"{len(everyone):,}")
     fitting = perf_counter()
     hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
     own_mind = read_mind(plan, split, where)
     listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
-    members = fit_minds(plan, folder.models / "mind", split, listener)
+    fit_minds(plan, folder.models / "mind", split, listener)
     fit_s = perf_counter() - fitting
-    minds = members if own_mind is None else (plan.mind.rpartition(":")[2], *members)
+    minds = mind_names(plan)
     stage = Stage(
         plan=plan,
         run=folder.read_manifest()["run"],
@@ -83,6 +84,7 @@ def prepare(
             "log_has_clicks": not bool(dataset.log.clicked.all()),
             "confidence": plan.confidence,
             "catalog_size": len(split.catalog),
+            "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
             "families": families,
             "laws": [asdict(record) for record in laws.grades()],
             "learning": sorted(stage.learning),
@@ -101,8 +103,8 @@ def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener
     everyone = read_people(plan, split, where)
     fit_recommenders(plan, scratch, split, listener, where)
     read_mind(plan, split, where)
-    members = 1 if plan.minds == "single" else 1 + len(FAMILY_NAMES) + plan.refits
-    others = min(plan.ensemble_size, len(everyone)) * (members - 1)
+    minds = mind_names(plan)
+    others = min(plan.ensemble_size, len(everyone)) * (len(minds) - 1)
     turns = plan.turns * len(plan.arms) * len(plan.seeds)
     return {
         "dataset": dataset.name,
@@ -111,7 +113,7 @@ def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener
         "interactions": {name: int((split.part == part).sum()) for part, name in enumerate(PARTS)},
         "read": dataset.report.as_dict(),
         "arms": [arm.name for arm in plan.arms],
-        "minds": members,
+        "minds": len(minds),
         "user_turns_at_most": (len(everyone) + others) * turns,
         "assumed_constants": sum(record.grade == "assumed" for record in laws.grades()),
     }
@@ -148,6 +150,11 @@ def read_data(plan: Plan, listener: Listener, where: Where, data_dir: Path | Non
         listener.notice(f"{dataset.name}: {note}")
     with _placed(where, "dataset", "split"):
         split = datasets.split(dataset, **plan.split)
+    if not (split.log.clicked & (split.part == HELD_OUT)).any():
+        raise UserInputError(
+            f"{where('dataset')}: no choice is held out, because nobody in {dataset.name} has three or more. "
+            "Cure: give longer histories"
+        )
     catalog = datasets.with_reviews_from(split)
     return dataset, replace(split, log=replace(split.log, catalog=catalog))
 
@@ -165,7 +172,8 @@ def read_mind(plan: Plan, split: SplitLog, where: Where) -> PluginMind | None:
             return None
         mind = load_plugin(plan.mind, plan.mind_params, folder=plan.base_dir)
         with MindLoop() as loop:
-            loop.run(mind.start(split.catalog, split))
+            known = np.isin(split.part, (PLATFORM, PERSON))  # what is held out judges minds too, so none may see it
+            loop.run(mind.start(split.catalog, SplitLog(split.name, split.known, split.part[known])))
         return mind
 
 
@@ -181,15 +189,30 @@ def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listen
     return hosts
 
 
-def fit_minds(plan: Plan, folder: Path, split: SplitLog, listener: Listener) -> tuple[str, ...]:
-    """Fit the taste stack, or find it fitted; the names of its members."""
-    whole = folder / "whole"
-    if not whole.exists():
+def fit_minds(plan: Plan, folder: Path, split: SplitLog, listener: Listener) -> None:
+    """Fit the taste stack and keep it in `folder`, unless it is there already."""
+    if not folder.exists():
         stack = TasteStack.fit(split, seed=plan.seed, members=plan.minds, refits=plan.refits, listener=listener)
-        folder.mkdir(parents=True, exist_ok=True)
-        stack.save(folder)
-        whole.touch()
-    return TasteStack.load(folder).members
+        whole_folder(folder, stack.save)
+
+
+def mind_names(plan: Plan) -> tuple[str, ...]:
+    """The minds of a run: the named one, which everyone lives with, then those of the ensemble."""
+    own = () if is_built_in(plan.mind) else (plan.mind.rpartition(":")[2],)
+    if plan.minds == "single":
+        return own or (NAMED,)
+    refits = (f"refit_{nth + 1}" for nth in range(plan.refits))
+    return (*own, NAMED, *(f"without_{family}" for family in FAMILY_NAMES), *refits)
+
+
+def _refuse_other_data(folder: RunFolder, dataset: Dataset, where: Where) -> None:
+    """A resumed run must meet the data that it began with."""
+    before = folder.read_manifest().get("dataset")
+    if before is not None and before["fingerprint"] != dataset.fingerprint:
+        raise UserInputError(
+            f"{where('dataset')}: {dataset.name} is not what it was when the run began. "
+            "Cure: restore it, or start a new run"
+        )
 
 
 def _laws_of(mind: str, laws: Laws, plan: Plan) -> Laws:

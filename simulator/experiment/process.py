@@ -27,10 +27,15 @@ def settled() -> Iterator[None]:
         yield
 
 
-def leave_stage_alone() -> None:
+@contextmanager
+def stage_left_alone() -> Iterator[None]:
     """What exists now lives as long as the run: the collector need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _keep_freed_memory() -> None:

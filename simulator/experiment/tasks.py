@@ -42,10 +42,10 @@ def cut(
     alone: Callable[[str], bool],
     workers: int,
 ) -> list[Task]:
-    """All tasks of a run, the larger ones first. `minds[0]` is lived by everyone, the others by the ensemble's people.
+    """All tasks of a run, the ensemble's first: its blocks meet more minds, so they take longest.
 
-    `learns`: whether the arm's recommender learns during the run. `alone`: whether the arm must not share tasks with
-    others.
+    `minds[0]` is lived by everyone, the others by the ensemble's people. `learns`: whether the arm's recommender learns
+    during the run. `alone`: whether the arm must not share tasks with others.
     """
     shared = tuple(arm for arm in arms if not learns(arm) and not alone(arm))
     own = tuple(arm for arm in arms if alone(arm) and not learns(arm))

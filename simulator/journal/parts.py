@@ -109,9 +109,9 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
     for name in ("session", "page", "satisfaction", "fatigue", "mood", "left", "sim_time"):
         columns[name] = pa.array(per_page(name))
     columns["return_gap_s"] = nullable(per_page("return_gap_s"))
-    for name in ("noticed", "examined", "clicked", "dwell_s", "liked", "want"):
+    for name in ("noticed", "examined", "clicked", "dwell_s", "liked"):
         columns[name] = pa.array(per_place(name))
-    for name in ("score", "propensity", "rating", "taste"):
+    for name in ("score", "propensity", "rating", "want", "taste"):
         columns[name] = nullable(per_place(name))
     for name in ("action_argument", "reason", "llm_model", "prompt_id"):
         columns[name] = spoken(name)

@@ -89,15 +89,15 @@ def _to_page(batch: pa.RecordBatch, k: int) -> Page:
     return Page(**values, extra=extra)
 
 
-def _checksum(page: Page) -> int:
-    """CRC-32 of every value of a page."""
+def _checksum(page: Page, batch: pa.RecordBatch) -> int:
+    """CRC-32 of every value of a page, and of its words as `batch` holds them."""
     total = 0
     for name, kind in (_PAGE | _PLACE).items():
         values: Any = np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False)
         total = zlib.crc32(values, total)
     for name in _WORDS:
-        if name in page.extra:
-            total = zlib.crc32(repr([name, *page.extra[name].tolist()]).encode("utf-8", "surrogatepass"), total)
+        if batch.column(name).null_count < len(batch):
+            total = zlib.crc32(repr([name, *batch.column(name).to_pylist()]).encode(), total)
     return total
 
 
@@ -124,14 +124,16 @@ class BlockStream:
         """Write one turn and commit it. When this returns, the turn survives the process and the machine."""
         file = self._open() if self._file is None else self._file
         assert self._writer is not None
-        commit = {"turn": str(turn), "crc32": str(_checksum(page))}
-        self._writer.write_batch(_to_batch(page, self._schema, self._k), custom_metadata=commit)
+        batch = _to_batch(page, self._schema, self._k)
+        commit = {"turn": str(turn), "crc32": str(_checksum(page, batch))}
+        self._writer.write_batch(batch, custom_metadata=commit)
         file.flush()
         os.fsync(file.fileno())
 
     def _open(self) -> IO[bytes]:
         self._base.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _segment(self._base, len(_segments(self._base))).open("xb")
+        numbers = [_number(path) for path in _segments(self._base)]
+        self._file = _segment(self._base, max(numbers, default=-1) + 1).open("xb")
         self._writer = pa.ipc.new_stream(self._file, self._schema)
         sync_folder(self._base.parent)
         return self._file
@@ -152,7 +154,11 @@ def _segment(base: Path, number: int) -> Path:
 
 def _segments(base: Path) -> list[Path]:
     """The segments on disk, in order of their numbers."""
-    return sorted(base.parent.glob(f"{base.name}.*.arrows"), key=lambda path: int(path.name.split(".")[-2]))
+    return sorted(base.parent.glob(f"{base.name}.*.arrows"), key=_number)
+
+
+def _number(segment: Path) -> int:
+    return int(segment.name.split(".")[-2])
 
 
 def _committed(path: Path, k: int) -> Iterator[tuple[int, Page]]:
@@ -162,7 +168,7 @@ def _committed(path: Path, k: int) -> Iterator[tuple[int, Page]]:
             while True:
                 batch, commit = reader.read_next_batch_with_custom_metadata()
                 page = _to_page(batch, k)
-                if commit is None or int(commit[b"crc32"]) != _checksum(page):
+                if commit is None or int(commit[b"crc32"]) != _checksum(page, batch):
                     return
                 yield int(commit[b"turn"]), page
     except (StopIteration, EOFError, pa.ArrowException, OSError, KeyError, ValueError):
@@ -181,5 +187,5 @@ def read_turns(base: Path, k: int) -> Iterator[tuple[int, Page]]:
 
 def remove_stream(base: Path) -> None:
     """Delete the segments of a block whose rows are safe elsewhere."""
-    for path in _segments(base):
+    for path in reversed(_segments(base)):
         path.unlink()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.records import Catalog, SplitLog, UserInputError
-from simulator.turn import Appraisal, Scene
+from simulator.turn import Action, Appraisal, AppraisedBy, Scene
 
 
 class MindError(RuntimeError):
@@ -57,7 +57,38 @@ class PluginMind:
         fine = np.isfinite(answer.mood) & (np.abs(answer.mood) <= 1)
         if not fine.all():
             raise self._broken(scene, "mood is not between -1 and 1", int(np.argmin(fine)))
-        return answer
+        return self._kept(scene, answer)
+
+    def _kept(self, scene: Scene, answer: Appraisal) -> Appraisal:
+        """The answer in the types of the journal, so that a page read back is the page that was lived."""
+        n, k = scene.items.shape
+        codes = {"source": len(AppraisedBy), "action": len(Action)}
+        shapes = {"source": (n,), "action": (n,), "clicks": (n, k), "reason": (n,), "action_argument": (n,)}
+        optional: dict[str, Any] = {}
+        for name, shape in shapes.items():
+            value = getattr(answer, name)
+            if value is None:
+                optional[name] = None
+                continue
+            given = np.asarray(value, dtype=object if name in ("reason", "action_argument") else None)
+            if given.shape != shape:
+                raise self._broken(scene, f"{name} has the shape {given.shape}, not {shape}")
+            if name in codes:
+                if given.dtype.kind not in "iu" or ((given < 0) | (given >= codes[name])).any():
+                    raise self._broken(scene, f"{name} holds something that is no member of its enumeration")
+                given = given.astype(np.int8)
+            elif name == "clicks":
+                given = given.astype(np.bool_)
+            else:
+                given = np.array([None if word is None else str(word) for word in given.tolist()], dtype=object)
+            optional[name] = given
+        return Appraisal(
+            want=np.asarray(answer.want, dtype=np.float32),
+            taste=np.asarray(answer.taste, dtype=np.float32),
+            rating=np.asarray(answer.rating, dtype=np.float32),
+            mood=np.asarray(answer.mood, dtype=np.float32),
+            **optional,
+        )
 
     def _require(self, scene: Scene, name: str, fine: npt.NDArray[np.bool_], what: str) -> None:
         wrong = (scene.noticed & ~fine).any(axis=1)

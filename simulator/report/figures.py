@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -11,6 +11,7 @@ from simulator.evaluation.curves import Curve
 from simulator.evaluation.metrics import BY_NAME
 from simulator.report.drawing import draw, quiet
 from simulator.report.palette import INK, MUTED, PAPER, arm_colour
+from simulator.report.words import deciding_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,36 +21,39 @@ LONGEST_NAME = 18
 """Letters of an arm's name in a figure; the tables have all of it."""
 
 
-def metric_figure(summary: Mapping[str, Any], metric: str) -> Markup | None:
-    """Arms as dots with whiskers; beside them the differences from the control, with one small dot for each mind.
+def metric_figures(summary: Mapping[str, Any], metric: str) -> list[Markup]:
+    """Arms as dots with whiskers; then the differences from the control, with one small dot for each mind.
 
-    None where no arm has the metric.
+    Two drawings, so that they can stand side by side or one above the other. Empty where no arm has the metric.
     """
     arms = [arm for arm in summary["arms"] if summary["arms"][arm][metric]["mean"] is not None]
     if not arms:
-        return None
-    rows = {row["treatment"]: row for row in summary["comparisons"] if row["metric"] == metric}
-    place = {arm: len(arms) - 1 - i for i, arm in enumerate(arms)}
-    colour = colours(summary)
+        return []
+    rows = [row for row in summary["comparisons"] if row["metric"] == metric and row["treatment"] in arms]
+    colour, label = colours(summary), BY_NAME[metric].label
 
-    def paint(figure: Figure) -> None:
-        panels = figure.subplots(1, 2 if rows else 1, sharey=True, squeeze=False)[0]
-        quiet(panels[0])
-        for arm in arms:
+    def means(axes: Axes) -> None:
+        for at, arm in enumerate(reversed(arms)):
             cell = summary["arms"][arm][metric]
-            _whisker(panels[0], cell["ci"], place[arm], colour[arm], 3.0)
-            _dot(panels[0], cell["mean"], place[arm], colour[arm])
-        panels[0].set_yticks([place[arm] for arm in arms], [short(arm) for arm in arms])
-        panels[0].set_ylim(-0.6, len(arms) - 0.4)
-        panels[0].set_xlabel(BY_NAME[metric].unit)
-        if rows:
-            _differences(panels[1], rows, place, colour)
-            panels[1].set_xlabel(f"difference from {short(summary['control'])}")
-        for axes in panels:
-            axes.locator_params(axis="x", nbins=3)
-            axes.ticklabel_format(axis="x", useOffset=False, scilimits=(-4, 6))
+            _whisker(axes, cell["ci"], at, colour[arm])
+            _dot(axes, cell["mean"], at, colour[arm])
+        _rows(axes, arms, BY_NAME[metric].unit)
 
-    return draw(f"metric-{metric}", f"{BY_NAME[metric].label} by arm", 460, 66 + 34 * len(arms), paint)
+    def differences(axes: Axes) -> None:
+        axes.axvline(0, color=MUTED, linewidth=1)
+        for at, row in enumerate(reversed(rows)):
+            _whisker(axes, deciding_interval(row), at, colour[row["treatment"]])
+            _dot(axes, row["difference"], at, colour[row["treatment"]])
+            for mind in row["minds"]:
+                axes.plot(
+                    mind["difference"], at - 0.3, "o", markersize=3.6, color=colour[row["treatment"]], alpha=0.75, mew=0
+                )
+        _rows(axes, [row["treatment"] for row in rows], f"difference from {short(summary['control'])}")
+
+    drawn = [_panel(f"metric-{metric}", f"{label} by arm", len(arms), means)]
+    if rows:
+        drawn.append(_panel(f"difference-{metric}", f"{label}: differences by arm", len(rows), differences))
+    return drawn
 
 
 def calibration_figure(summary: Mapping[str, Any]) -> Markup | None:
@@ -77,7 +81,7 @@ def calibration_figure(summary: Mapping[str, Any]) -> Markup | None:
         axes.locator_params(nbins=5)
         _legend(axes)
 
-    return draw("calibration", "Predicted against real hit rate of the slates", 330, 300, paint)
+    return draw("calibration", "Predicted against real hit rate of the slates", 300, 280, paint)
 
 
 def curve_figure(summary: Mapping[str, Any], name: str, curves: Mapping[str, Curve], x: str, y: str) -> Markup | None:
@@ -96,7 +100,7 @@ def curve_figure(summary: Mapping[str, Any], name: str, curves: Mapping[str, Cur
         axes.locator_params(axis="y", nbins=6)
         _legend(axes)
 
-    return draw(name, f"{y} by {x}", 330, 240, paint)
+    return draw(name, f"{y} by {x}", 300, 225, paint)
 
 
 def colours(summary: Mapping[str, Any]) -> dict[str, str]:
@@ -109,18 +113,18 @@ def short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
-def _differences(axes: Axes, rows: Mapping[str, Any], place: Mapping[str, int], colour: Mapping[str, str]) -> None:
+def _panel(name: str, title: str, rows: int, paint: Callable[[Axes], None]) -> Markup:
+    return draw(name, title, 232, 58 + 30 * rows, lambda figure: paint(figure.subplots()))
+
+
+def _rows(axes: Axes, arms: Sequence[str], x: str) -> None:
+    """Arms down, the first on top, and few ticks across."""
     quiet(axes)
-    axes.axvline(0, color=MUTED, linewidth=1)
-    for treatment, row in rows.items():
-        if treatment not in place:
-            continue
-        at = place[treatment]
-        _whisker(axes, row["ci_total"], at, colour[treatment], 1.2)
-        _whisker(axes, row["ci"], at, colour[treatment], 3.0)
-        _dot(axes, row["difference"], at, colour[treatment])
-        for mind in row["minds"]:
-            axes.plot(mind["difference"], at - 0.3, "o", markersize=3.6, color=colour[treatment], alpha=0.75, mew=0)
+    axes.set_yticks(range(len(arms)), [short(arm) for arm in reversed(arms)])
+    axes.set_ylim(-0.6, len(arms) - 0.4)
+    axes.set_xlabel(x)
+    axes.locator_params(axis="x", nbins=3)
+    axes.ticklabel_format(axis="x", useOffset=False, scilimits=(-4, 6))
 
 
 def _legend(axes: Axes) -> None:
@@ -128,10 +132,10 @@ def _legend(axes: Axes) -> None:
     axes.legend(frameon=False, fontsize=10.5, labelcolor=INK, handlelength=1.2)
 
 
-def _whisker(axes: Axes, ci: Sequence[float | None], at: float, colour: str, width: float) -> None:
+def _whisker(axes: Axes, ci: Sequence[float | None], at: float, colour: str) -> None:
     low, high = ci
     if low is not None and high is not None:
-        axes.hlines(at, low, high, color=colour, linewidth=width)
+        axes.hlines(at, low, high, color=colour, linewidth=3)
 
 
 def _dot(axes: Axes, value: float, at: float, colour: str) -> None:

@@ -12,8 +12,9 @@ from simulator.evaluation.metrics import METRICS, grade_of
 from simulator.evaluation.run_data import RunData
 from simulator.records import UserInputError
 from simulator.report import words
-from simulator.report.figures import calibration_figure, colours, curve_figure, metric_figure
-from simulator.report.palette import ARMS, themed
+from simulator.report.figures import calibration_figure, colours, curve_figure, metric_figures
+from simulator.report.made import how_it_was_made, read_scenario
+from simulator.report.palette import themed
 
 TEMPLATE = "report.html.j2"
 
@@ -66,21 +67,23 @@ def _context(data: RunData, summary: dict[str, Any]) -> dict[str, Any]:
     curves = read_curves(data)
     found = words.answers(summary)
     rows = {(row["treatment"], row["metric"]): row for row in summary["comparisons"]}
-    scenario = data.folder / "scenario.yaml"
+    path = data.folder / "scenario.yaml"
+    scenario = path.read_text(encoding="utf-8") if path.is_file() else None
     return {
         "summary": summary,
         "data": data,
+        "words": words,
         "headline": words.headline(summary, found),
         "answers": found,
-        "verdicts": words.VERDICTS,
+        "between_minds": words.BETWEEN_MINDS if words.has_ensemble(summary) else "",
+        "miscalibration": words.miscalibration(summary),
         "relative": lambda row: words.relative(row, summary),
         "colour": {arm: themed(colour) for arm, colour in colours(summary).items()},
-        "n_colours": ARMS,
         "metrics": [
             {
                 "metric": metric,
                 "grade": grade_of(metric, data.laws),
-                "figure": metric_figure(summary, metric.name),
+                "figures": metric_figures(summary, metric.name),
                 "rows": [rows[arm, metric.name] for arm in data.treatments if (arm, metric.name) in rows],
             }
             for metric in sorted(METRICS, key=lambda metric: metric.name != summary["primary"])
@@ -90,5 +93,6 @@ def _context(data: RunData, summary: dict[str, Any]) -> dict[str, Any]:
             ("How clicks fall with position", curve_figure(summary, "clicks", curves.clicks, "position", "click rate")),
             ("How people tire", curve_figure(summary, "fatigue", curves.fatigue, "page of the session", "fatigue")),
         ],
-        "scenario": scenario.read_text(encoding="utf-8") if scenario.is_file() else None,
+        "made": how_it_was_made(data, summary, read_scenario(scenario)),
+        "scenario": scenario,
     }

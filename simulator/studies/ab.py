@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
@@ -118,20 +118,27 @@ def run(
         "resumed": [],
     }
     folder = RunFolder.create(out, manifest, dump_resolved(scenario))
-    return _carry_out(
-        plan_of(scenario), scenario, folder, workers=workers, listener=listener or Silent(), data_dir=data_dir
-    )
+    try:
+        with folder.locked():
+            return _carry_out(plan_of(scenario), scenario, folder, workers, listener or Silent(), data_dir)
+    except UserInputError:
+        folder.discard()  # refused before the first turn: nothing was lived that could be lost
+        raise
 
 
 def resume(path: Path, *, workers: int = 1, listener: Listener | None = None, command: Sequence[str] = ()) -> Outcome:
     """Go on with a run that was interrupted: from its last committed turns, to the same rows."""
     folder = RunFolder.open(path)
+    with folder.locked():
+        return _resume(folder, workers, listener or Silent(), command)
+
+
+def _resume(folder: RunFolder, workers: int, listener: Listener, command: Sequence[str]) -> Outcome:
     manifest = folder.read_manifest()
-    if manifest["status"] == "finished":
-        summary = json.loads(folder.summary.read_text(encoding="utf-8"))
-        return Outcome(
-            status=DONE, folder=path, summary=summary, message="this run is finished; nothing is left to resume"
-        )
+    summary = _finished_summary(folder) if manifest["status"] == "finished" else None
+    if summary is not None:
+        message = "this run is finished; nothing is left to resume"
+        return Outcome(status=DONE, folder=folder.path, summary=summary, message=message)
     scenario = load_scenario(str(folder.scenario))
     if scenario_hash(scenario) != manifest["scenario_hash"]:
         raise UserInputError(
@@ -142,56 +149,61 @@ def resume(path: Path, *, workers: int = 1, listener: Listener | None = None, co
         {"at": datetime.now(UTC).isoformat(timespec="seconds"), "command": list(command), "workers": workers}
     )
     changed = {name: version for name, version in versions().items() if manifest["versions"].get(name) != version}
-    told = listener or Silent()
     if changed:
-        told.notice(
+        listener.notice(
             "resumed with other versions than it was started with: "
             + ", ".join(f"{name} {version}" for name, version in changed.items())
         )
-    folder.write_manifest(manifest)
+    manifest.pop("failure", None)
+    folder.write_manifest(manifest | {"status": "running"})
     data_dir = None if manifest["data_dir"] is None else Path(manifest["data_dir"])
-    return _carry_out(plan_of(scenario), scenario, folder, workers=workers, listener=told, data_dir=data_dir)
+    return _carry_out(plan_of(scenario), scenario, folder, workers, listener, data_dir)
 
 
 def _carry_out(
-    plan: Plan, scenario: Scenario, folder: RunFolder, *, workers: int, listener: Listener, data_dir: Path | None
+    plan: Plan, scenario: Scenario, folder: RunFolder, workers: int, listener: Listener, data_dir: Path | None
 ) -> Outcome:
-    from simulator.evaluation.summary import summarise
-    from simulator.experiment.engine import Engine, ProcessEngine, WorkerDiedError
-    from simulator.experiment.prepare import prepare
+    """Prepare, live, answer. What goes wrong on the way is told, and leaves what was committed as it is."""
+    from simulator.evaluation.identities import BrokenIdentityError
+    from simulator.experiment.engine import WorkerDiedError
     from simulator.experiment.process import settled
     from simulator.minds.plugin import MindError
-    from simulator.report.html import write_report
     from simulator.world import JournalMismatchError
 
+    try:
+        with settled():
+            failures, performance = _live(plan, scenario, folder, workers, listener, data_dir)
+            return _answer(plan, folder, failures, performance, listener)
+    except UserInputError as error:
+        _note_failure(folder, str(error))
+        raise
+    except (OSError, MindError, WorkerDiedError, JournalMismatchError, BrokenIdentityError) as error:
+        what = f"{error.strerror}: {error.filename or folder.path}" if isinstance(error, OSError) else str(error)
+        message = f"the run stopped: {what}. Nothing committed is lost; go on with: understudy resume {folder.path}"
+        _note_failure(folder, message)
+        return Outcome(status=FAILED, folder=folder.path, summary=None, message=message)
+
+
+def _live(
+    plan: Plan, scenario: Scenario, folder: RunFolder, workers: int, listener: Listener, data_dir: Path | None
+) -> tuple[dict[str, str], dict[str, float]]:
+    """Live what the journal does not hold yet. Why arms failed, by arm; and what it took."""
+    from simulator.experiment.engine import Engine, ProcessEngine
+    from simulator.experiment.prepare import prepare
+
     started = perf_counter()
-    with folder.locked(), settled():
-        try:
-            stage, company, fit_s = prepare(plan, folder, listener, scenario.where, data_dir)
-            engine = Engine(stage, company) if workers == 1 else ProcessEngine(stage, company, workers)
-        except UserInputError as error:
-            _note_failure(folder, str(error))
-            raise
-        try:
-            tasks = stage.tasks(workers)
-            setup_s = perf_counter() - started - fit_s
-            listener.started(units=sum(task.units for task in tasks), user_turns=stage.most_user_turns())
-            lived_from = perf_counter()
-            outcome = engine.run(tasks, listener)
-            run_s = perf_counter() - lived_from
-        except (OSError, MindError, WorkerDiedError, JournalMismatchError) as error:
-            what = f"{error.strerror}: {error.filename or folder.path}" if isinstance(error, OSError) else str(error)
-            message = f"the run stopped: {what}. Nothing committed is lost; go on with: understudy resume {folder.path}"
-            _note_failure(folder, message)
-            return Outcome(status=FAILED, folder=folder.path, summary=None, message=message)
-        finally:
-            engine.close()
-            company.close()
-        if outcome.failures:
-            message = "\n".join(f"arm {arm}: {fault}" for arm, fault in outcome.failures.items())
-            _note_failure(folder, message)
-            return Outcome(status=FAILED, folder=folder.path, summary=None, message=message)
-        performance = {
+    stage, company, fit_s = prepare(plan, folder, listener, scenario.where, data_dir)
+    with (
+        closing(company),
+        closing(Engine(stage, company) if workers == 1 else ProcessEngine(stage, company, workers)) as engine,
+    ):
+        tasks = stage.tasks(workers)
+        setup_s = perf_counter() - started - fit_s
+        listener.started(units=sum(task.units for task in tasks), user_turns=stage.most_user_turns())
+        lived_from = perf_counter()
+        outcome = engine.run(tasks, listener)
+        run_s = perf_counter() - lived_from
+        return outcome.failures, {
             "user_turns": outcome.user_turns,
             "setup_s": setup_s,
             "fit_s": fit_s,
@@ -200,16 +212,36 @@ def _carry_out(
             "user_turns_per_s": outcome.user_turns / run_s,
             "peak_rss_mb": engine.peak_rss_mb(),
         }
+
+
+def _answer(
+    plan: Plan, folder: RunFolder, failures: Mapping[str, str], performance: Mapping[str, float], listener: Listener
+) -> Outcome:
+    """Summary and report of the arms that are complete; the run is finished if all are."""
+    from simulator.evaluation.summary import summarise
+    from simulator.report.html import write_report
+
+    complete = [arm.name for arm in plan.arms if arm.name not in failures]
+    message = None
+    if failures:
+        faults = "\n".join(f"arm {arm}: {_short(fault)}" for arm, fault in failures.items())
+        rest = f"Complete: {', '.join(complete)}. " if complete else ""
+        message = f"{faults}\n{rest}Mend the recommender and go on with: understudy resume {folder.path}"
+    summary = None
+    if plan.control in complete:
+        folder.write_manifest(folder.read_manifest() | {"arms": complete})
         listener.phase("summary", "reading the journal")
         summary = summarise(folder.path, performance=performance)
         folder.write_summary(summary)
         listener.phase("report", "drawing the report")
         write_report(folder.path)
-        manifest = folder.read_manifest()
-        manifest |= {"status": "finished", "finished": datetime.now(UTC).isoformat(timespec="seconds")}
-        folder.write_manifest(manifest)
-        folder.clear_scaffolding()
-    listener.finished(summary)
+        listener.finished(summary)
+    if message is not None:
+        _note_failure(folder, message)
+        return Outcome(status=FAILED, folder=folder.path, summary=summary, message=message)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    folder.write_manifest(folder.read_manifest() | {"status": "finished", "finished": now})
+    folder.clear_scaffolding()
     return Outcome(status=DONE, folder=folder.path, summary=summary)
 
 
@@ -233,6 +265,22 @@ def versions() -> Mapping[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "unknown"
     return found
+
+
+def _finished_summary(folder: RunFolder) -> dict[str, Any] | None:
+    """The answer of a finished run; None if it, or a part of the journal that it rests on, is lost or damaged."""
+    from simulator.evaluation.run_data import RunData
+
+    try:
+        RunData.open(folder.path)
+        summary = json.loads(folder.summary.read_text(encoding="utf-8"))
+    except (UserInputError, OSError, ValueError):
+        return None
+    return summary if isinstance(summary, dict) else None
+
+
+def _short(text: str, limit: int = 1000) -> str:
+    return text if len(text) <= limit else text[:limit] + " …"
 
 
 def _note_failure(folder: RunFolder, message: str) -> None:

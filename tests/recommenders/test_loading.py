@@ -169,7 +169,7 @@ def test_an_entry_point_is_found_by_its_name(folder, monkeypatch) -> None:
         ("ease", {"regularization": -1}, "params: regularization must be a number above 0, not -1"),
         ("random", {"n": 1}, "It takes no params"),
         ("ease", {1: 2}, "the names of params must be text, not 1"),
-        ("plugins/good.py:Picky", {}, "missing a required argument: 'depth'. It takes depth (required)"),
+        ("plugins/good.py:Picky", {}, "argument: 'depth'. It takes depth (required)"),
         ("plugins/good.py:Picky", {"depth": 1}, "not be made with {'depth': 1}: ValueError: no depth is enough ("),
     ],
 )

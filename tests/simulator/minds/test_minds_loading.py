@@ -133,7 +133,26 @@ def test_nonsense_stops_the_run_and_names_mind_turn_and_person(changes: dict[str
 
 def test_nonsense_where_nobody_looked_is_let_pass() -> None:
     want = np.array([[0, 0, 0], [0, 0, np.nan]])
-    assert drive(answering(want=want).appraise(scene())).want is want
+    assert np.array_equal(drive(answering(want=want).appraise(scene())).want, want, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"action": np.array([9, 0], dtype=np.int8)}, "action holds something that is no member"),
+        ({"action": np.array([0.0, 1.0])}, "action holds something that is no member"),
+        ({"reason": ["because"]}, r"reason has the shape \(1,\), not \(2,\)"),
+        ({"clicks": np.zeros((2, 2), dtype=np.bool_)}, "clicks has the shape"),
+    ],
+)
+def test_what_a_mind_adds_is_checked_too(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(MindError, match=message):
+        drive(answering(**changes).appraise(scene()))
+
+
+def test_words_given_as_a_list_are_kept_as_text() -> None:
+    answer = drive(answering(reason=["because", None]).appraise(scene()))
+    assert answer.reason is not None and answer.reason.tolist() == ["because", None]
 
 
 def test_what_a_mind_raises_is_told_with_its_name() -> None:
