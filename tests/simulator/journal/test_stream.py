@@ -108,3 +108,11 @@ def test_removing_a_stream_leaves_its_neighbours(tmp_path: Path) -> None:
     written(tmp_path / "b", range(2))
     remove_stream(tmp_path / "a")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["b.000.arrows"]
+
+
+def test_a_stream_whose_removal_was_cut_short_can_be_written_again(tmp_path: Path) -> None:
+    written(tmp_path / "a", range(2))
+    written(tmp_path / "a", range(2, 4))
+    (tmp_path / "a.000.arrows").unlink()
+    written(tmp_path / "a", range(3))
+    assert [turn for turn, _ in read_turns(tmp_path / "a", K)] == [0, 1, 2]
