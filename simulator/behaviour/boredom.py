@@ -9,7 +9,7 @@ import numpy as np
 from simulator.behaviour.constants import constant
 from simulator.records import F32
 
-_SATIATION = "form: McAlister, J. Consumer Research 1982; Baucells & Sarin, Operations Research 2010; size chosen"
+_SATIATION = "form: McAlister, J. Consumer Research 1982; Baucells & Sarin, Operations Research 2007; size chosen"
 
 
 @dataclass(frozen=True)

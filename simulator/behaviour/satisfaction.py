@@ -9,7 +9,7 @@ import numpy as np
 from simulator.behaviour.constants import constant
 from simulator.records import F32, Bools
 
-_OLIVER = "form: Oliver, J. Marketing Research 1980; size in keeping with Szymanski & Henard, JAMS 2001"
+_OLIVER = "form: Oliver, J. Marketing Research 1980; disappointment weighs more: Anderson & Sullivan 1993; size chosen"
 _SETS = "ratings of 10,791 five-film sets on item means, within person (benchmarks/fit_laws.py)"
 
 
