@@ -145,6 +145,15 @@ class World(mesa.Model):  # type: ignore[misc]
         self.view.record(page.rows, page.items, page.clicked)
         self.last_page = page
 
+    def close(self) -> None:
+        """Let go of the arrays at once; the world cannot be used any more.
+
+        Mesa 3.3 counts agents by model in a table of the class, which keeps every model for ever; and a model and its
+        agents hold each other, so that even without the table the memory would wait for the collector.
+        """
+        getattr(SimulatedUser, "_ids", {}).pop(self, None)
+        self.__dict__.clear()
+
     def feedback(self) -> Feedback:
         """The last turn as the platform saw it."""
         page = self.last_page

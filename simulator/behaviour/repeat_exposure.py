@@ -12,7 +12,8 @@ from simulator.records import F32
 
 @dataclass(frozen=True)
 class RepeatExposure:
-    """Shift = mere x ln(1 + n) - wear x ln(1 + n)^2 after n earlier exposures: an inverted U whose rise, at the sizes below, is hardly there.
+    """Shift = mere x ln(1 + n) - wear x ln(1 + n)^2 after n earlier exposures: an inverted U whose rise, at the sizes
+    below, is hardly there.
 
     Mere exposure and its turn: Zajonc 1968; Montoya et al., Psychological Bulletin 2017 (quadratic in exposures).
     """

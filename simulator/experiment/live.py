@@ -85,11 +85,13 @@ def _live_together(
     with ExitStack() as stack:
         if task.together:
             stack.callback(host.close)
-        worlds = []
+        worlds: list[World] = []
         for key in keys:
             stream = stack.enter_context(BlockStream(folder.stream / key.name, plan.slate_size))
             cast = company.cast(task.crowd, key, host)
-            worlds.append(World(cast, stream, seed=task.seed, slate_size=plan.slate_size, layout=plan.layout))
+            world = World(cast, stream, seed=task.seed, slate_size=plan.slate_size, layout=plan.layout)
+            worlds.append(world)
+            stack.callback(world.close)
         for turn in range(plan.turns):
             for key, world in zip(keys, worlds, strict=True):
                 before = world.user_turns_lived
@@ -98,7 +100,7 @@ def _live_together(
                 on_turn(arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn, user_turns=lived)
             if task.together:
                 host.observe(merge([world.feedback() for world in worlds]))
-    return _Lived(sum(world.user_turns_lived for world in worlds), keys)
+        return _Lived(sum(world.user_turns_lived for world in worlds), keys)
 
 
 def compact(key: PartKey, stage: Stage, crowd: Crowd) -> None:

@@ -1,5 +1,6 @@
 """The turn: eight verbs in order, in a Mesa model; and what recommenders learn from is what a platform sees."""
 
+import weakref
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ from simulator.world import World
 
 VERBS = ["arrive", "recommend", "perceive", "appraise", "behave", "remember", "journal", "learn"]
 LATENT = ("noticed", "examined", "liked", "want", "taste", "satisfaction", "fatigue", "mood", "leave_reason")
+SCENARIO = {
+    "population": {"size": 60},
+    "world": {"turns": 2, "slate_size": 4},
+    "arms": {"a": "popular"},
+    "evaluation": {"minds": "single"},
+}
 
 
 @pytest.fixture
@@ -38,13 +45,8 @@ def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], l
 
     for verb in VERBS:
         monkeypatch.setattr(World, verb, spied(verb))
-    scenario = {
-        "population": {"size": 60},
-        "world": {"turns": 2, "slate_size": 4},
-        "arms": {"a": "popular"},
-        "evaluation": {"minds": "single"},
-    }
-    ab.run(checked_scenario(scenario, file="test", base_dir=tmp_path), tmp_path / "run", command=["test"])
+    monkeypatch.setattr(World, "close", lambda self: None)
+    ab.run(checked_scenario(SCENARIO, file="test", base_dir=tmp_path), tmp_path / "run", command=["test"])
     return calls, worlds
 
 
@@ -58,6 +60,20 @@ def test_a_world_is_a_mesa_model_whose_agents_are_its_people(lived: tuple[list[s
     assert [agent.user_id for agent in world.agents] == world.people.user_ids.tolist()
     agent = next(iter(world.agents))
     assert agent.fatigue == float(world.state.fatigue[0]) and agent.person.user_id == agent.user_id
+
+
+def test_worlds_are_let_go_when_they_have_been_lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd is lived block by block: if worlds stayed, memory would grow with the crowd."""
+    worlds: list[weakref.ref[World]] = []
+    original = World.__init__
+
+    def remembered(self: World, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **options)
+        worlds.append(weakref.ref(self))
+
+    monkeypatch.setattr(World, "__init__", remembered)
+    ab.run(checked_scenario(SCENARIO, file="test", base_dir=tmp_path), tmp_path / "run", command=["test"])
+    assert worlds and all(world() is None for world in worlds)
 
 
 def test_poisoned_latent_columns_change_nothing_that_recommenders_learn_from(
