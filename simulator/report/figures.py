@@ -41,18 +41,20 @@ def metric_figures(summary: Mapping[str, Any], metric: str) -> list[Markup]:
 
     def differences(axes: Axes) -> None:
         axes.axvline(0, color=MUTED, linewidth=1)
-        for at, row in enumerate(reversed(rows)):
+        for row in rows:
+            at = len(arms) - 1 - arms.index(row["treatment"])
             _whisker(axes, deciding_interval(row), at, colour[row["treatment"]])
             _dot(axes, row["difference"], at, colour[row["treatment"]])
             for mind in row["minds"]:
                 axes.plot(
                     mind["difference"], at - 0.3, "o", markersize=3.6, color=colour[row["treatment"]], alpha=0.75, mew=0
                 )
-        _rows(axes, [row["treatment"] for row in rows], f"difference from {short(summary['control'])}")
+        blank = ["" if arm == summary["control"] else arm for arm in arms]
+        _rows(axes, blank, f"difference from {short(summary['control'])}")
 
     drawn = [_panel(f"metric-{metric}", f"{label} by arm", len(arms), means)]
     if rows:
-        drawn.append(_panel(f"difference-{metric}", f"{label}: differences by arm", len(rows), differences))
+        drawn.append(_panel(f"difference-{metric}", f"{label}: differences by arm", len(arms), differences))
     return drawn
 
 

@@ -17,7 +17,7 @@ HOSTILE = "[red]arm[/red]\x1b[31m\n"
 def summary(*treatments: str, verdict: str = "robust", difference: float = 0.05) -> dict[str, Any]:
     arms = {
         name: {
-            "want": {"mean": 0.1234, "ci": [0.1200, 0.1268], "n_users": 1000},
+            "want": {"mean": 0.1234 + difference * (name != "control"), "ci": [0.1200, 0.1268], "n_users": 1000},
             "dwell_per_session": {"mean": 812.34, "ci": [800.0, 824.68], "n_users": 1000},
             "return_rate": {"mean": None, "ci": None, "n_users": 0},
         }
@@ -30,8 +30,14 @@ def summary(*treatments: str, verdict: str = "robust", difference: float = 0.05)
             "treatment": treatment,
             "difference": difference,
             "ci": [difference - 0.01, difference + 0.01],
+            "ci_total": [difference - 0.02, difference + 0.02],
+            "minds": [{"mind": "statistical", "difference": difference, "ci": [None, None]}] * 4,
             "sign_agreement": 0.75,
+            "n_users": 1000,
+            "design": "paired",
+            "grade": "fitted here" if metric == "want" else "assumed",
             "verdict": verdict,
+            "verdict_reason": "The reason.",
         }
         for treatment in treatments
         for metric in ("want", "dwell_per_session")
@@ -39,6 +45,7 @@ def summary(*treatments: str, verdict: str = "robust", difference: float = 0.05)
     return {
         "primary": "want",
         "control": "control",
+        "confidence": 0.95,
         "arms": arms,
         "comparisons": comparisons,
         "slate_calibration": {name: {"predicted": 0.12, "real": 0.118, "residual": 0.002, "ci": None} for name in arms},
@@ -64,12 +71,14 @@ def printed(document: dict[str, Any], printer: Any = print_summary, **options: A
 def test_summary_shows_the_answer_first_then_every_number() -> None:
     shown = printed(summary("als"))
     first = shown.strip().splitlines()[0]
-    assert first.startswith("als is above control in want: 0.1234 against 0.1234.")
+    assert first.startswith("Pages of als hold more of what people would choose: 17% against 12%.")
     for part in (
         "0.1234 ±0.0034",
         "812.3 ±12.3",
-        "+0.0500 [+0.0400, +0.0600]",
-        "holds for every mind",
+        "+0.0500 [+0.0300, +0.0700]",
+        "75%  robust",
+        "robust, assumed laws",
+        "Intervals of differences include the variance between minds.",
         "+0.0020 [-, -]",
         "20,000 user-turns at 40,000/s",
         "peak memory 512 MB",
@@ -81,9 +90,9 @@ def test_summary_shows_the_answer_first_then_every_number() -> None:
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        ("robust", "holds for every mind"),
-        ("depends_on_mind", "depends on the mind (75%)"),
-        ("no_difference", "no difference seen"),
+        ("robust", "robust"),
+        ("depends_on_mind", "depends on the mind"),
+        ("no_difference", "no difference"),
         ("not_judged", "not judged"),
     ],
 )
@@ -92,11 +101,19 @@ def test_verdicts_are_said_in_words(verdict: str, words: str) -> None:
 
 
 def test_no_difference_is_not_called_better() -> None:
-    assert "als is no different from control" in printed(summary("als", verdict="no_difference"))
+    assert "No difference between als and control in want" in printed(summary("als", verdict="no_difference"))
 
 
-def test_worse_is_called_below() -> None:
-    assert "als is below control" in printed(summary("als", difference=-0.05))
+def test_worse_is_called_worse() -> None:
+    shown = printed(summary("als", difference=-0.05))
+    assert "Pages of als hold less of what people would choose: 7% against 12%." in shown
+    assert "Robustly worse on: dwell per session (−0.0500). These rest on assumed laws." in shown
+
+
+def test_a_mind_that_rates_slates_wrong_is_said_so() -> None:
+    document = summary("als")
+    document["slate_calibration"]["als"] = {"predicted": 0.1, "real": 0.129, "residual": -0.029, "ci": [-0.03, -0.01]}
+    assert "The mind underrates als's slates by 0.029 of 0.129." in printed(document)
 
 
 @pytest.mark.parametrize("arms", [1, 3, 9])

@@ -12,7 +12,7 @@ from synthetic_run import MINDS, Made, make_run
 
 from simulator.evaluation import summarise
 from simulator.evaluation.identities import BrokenIdentityError, check_summary, check_sums
-from simulator.evaluation.metrics import METRICS
+from simulator.evaluation.metrics import BY_NAME, METRICS, grade_of
 from simulator.evaluation.run_data import RunData
 from simulator.records import UserInputError
 
@@ -120,6 +120,20 @@ def test_a_metric_is_graded_by_its_weakest_law(tmp_path: Path) -> None:
     laws.append({"law": "fatigue", "grade": "assumed"})
     row = _row(summarise(make_run(tmp_path / "b", Made(people=8, extra={"laws": laws})), performance={}), "click_rate")
     assert row["grade"] == "assumed"
+
+
+def test_what_is_read_off_slates_rests_on_how_far_people_look_and_when_they_leave() -> None:
+    laws = [{"law": "examination", "grade": "fitted"}, {"law": "leaving", "grade": "transferred"}]
+    chosen = [*laws, {"law": "leaving", "grade": "assumed"}]
+    for name in ("coverage", "novelty", "diversity"):
+        assert grade_of(BY_NAME[name], laws) == "transferred"
+        assert grade_of(BY_NAME[name], chosen) == "assumed"
+    assert grade_of(BY_NAME["want"], chosen) == "fitted here"
+
+
+def test_public_data_are_not_the_users_own() -> None:
+    laws = [{"law": law, "grade": "fitted"} for law in ("examination", "leaving")]
+    assert grade_of(BY_NAME["novelty"], laws) == "transferred"
 
 
 def test_an_arm_without_events_has_no_numbers_and_no_comparison(tmp_path: Path) -> None:
