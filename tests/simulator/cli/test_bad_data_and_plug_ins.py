@@ -155,7 +155,11 @@ def test_wrong_table_is_refused(case: str, tmp_path: Path, capsys: pytest.Captur
         assert part in message
 
 
-def test_missing_set_says_how_to_get_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_set_says_how_to_get_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("UNDERSTUDY_DATA_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     message = refused(tmp_path, "arms: {a: random}\ndataset: movielens-1m\n", capsys, "--data-dir", str(tmp_path))
     assert "understudy data get movielens-1m" in message
 
