@@ -63,12 +63,14 @@ class ProcessEngine(Engine):
         self._pool = ProcessPoolExecutor(workers, context, _start_worker, (stage, self._turns))
         self._workers = workers
         self._peaks: dict[int, float] = {}
+        self._busy = False
         ready = [self._pool.submit(_peak) for _ in range(workers)]
         for future in ready:
             self._note_peak(_result(future))
 
     def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
         """As `Engine.run`; a worker that dies fails the run, and what it committed stays."""
+        self._busy = True
         total = Outcome()
         here = [task for task in tasks if not self._stage.portable(task)]
         waiting = [task for task in tasks if self._stage.portable(task)]
@@ -95,6 +97,7 @@ class ProcessEngine(Engine):
             _add(total, live(without(task, total.failures), self._stage, self._company, on_turn))
         while waiting or running:
             look_after_workers(0.2)
+        self._busy = False
         return total
 
     def peak_rss_mb(self) -> float:
@@ -102,7 +105,10 @@ class ProcessEngine(Engine):
         return _peak_rss_mb() + sum(self._peaks.values())
 
     def close(self) -> None:
-        """Stop the workers at once; whatever they have committed is kept."""
+        """Let the workers go; in mid run stop them at once: whatever they have committed is kept."""
+        if not self._busy:
+            self._pool.shutdown()
+            return
         processes = list((self._pool._processes or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
