@@ -38,15 +38,20 @@ class _Block:
 
 
 class Company:
-    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's
-    own."""
+    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own
+    and `loop` the event loop that it was started in."""
 
-    def __init__(self, stage: Stage, hosts: Mapping[str, Host] | None = None, own_mind: Mind | None = None) -> None:
-        self._stage, self._own_mind = stage, own_mind
+    def __init__(
+        self,
+        stage: Stage,
+        hosts: Mapping[str, Host] | None = None,
+        own_mind: Mind | None = None,
+        loop: MindLoop | None = None,
+    ) -> None:
+        self._stage, self._own_mind, self._loop = stage, own_mind, loop
         self._hosts: dict[str, Host] = dict(hosts or {})
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
-        self._loop: MindLoop | None = None
         self._spare: dict[int, F32] = {}
 
     def host(self, arm: str, *, fresh: bool) -> Host:
@@ -88,8 +93,7 @@ class Company:
 
     def _wait(self, appraising: Coroutine[Any, Any, Appraisal]) -> Appraisal:
         """For minds that wait for something, such as a server: one event loop for all worlds of the run."""
-        if self._loop is None:
-            self._loop = MindLoop()
+        assert self._loop is not None, "a mind of one's own comes with its loop"
         return self._loop.run(appraising)
 
     def close(self) -> None:

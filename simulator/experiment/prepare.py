@@ -51,7 +51,8 @@ def prepare(
     listener.phase("people", f"{len(everyone):,}")
     fitting = perf_counter()
     hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
-    own_mind = read_mind(plan, split, where)
+    loop = MindLoop()
+    own_mind = read_mind(plan, split, loop, where)
     listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
     fit_minds(plan, folder.models / "mind", split, listener)
     fit_s = perf_counter() - fitting
@@ -93,7 +94,7 @@ def prepare(
     shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
     for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
         hosts[name].close()
-    return stage, Company(stage, shared_hosts, own_mind), fit_s
+    return stage, Company(stage, shared_hosts, own_mind, loop), fit_s
 
 
 def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener, scratch: Path) -> dict[str, Any]:
@@ -102,7 +103,8 @@ def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
     fit_recommenders(plan, scratch, split, listener, where)
-    read_mind(plan, split, where)
+    with MindLoop() as loop:
+        read_mind(plan, split, loop, where)
     minds = mind_names(plan)
     others = min(plan.ensemble_size, len(everyone)) * (len(minds) - 1)
     turns = plan.turns * len(plan.arms) * len(plan.seeds)
@@ -165,15 +167,17 @@ def read_people(plan: Plan, split: SplitLog, where: Where) -> Population:
         return Population.from_log(split, size=plan.size, seed=plan.seed)
 
 
-def read_mind(plan: Plan, split: SplitLog, where: Where) -> PluginMind | None:
-    """A mind of the user's own, started, or None if the named mind is the stack. Raises UserInputError."""
+def read_mind(plan: Plan, split: SplitLog, loop: MindLoop, where: Where) -> PluginMind | None:
+    """A mind of the user's own, or None if the named mind is the stack. Raises UserInputError.
+
+    It is started in the loop that it will be asked in: what it opens there, such as a connection, lives as long.
+    """
     with _placed(where, "mind", "kind"):
         if is_built_in(plan.mind):
             return None
         mind = load_plugin(plan.mind, plan.mind_params, folder=plan.base_dir)
-        with MindLoop() as loop:
-            known = np.isin(split.part, (PLATFORM, PERSON))  # what is held out judges minds too, so none may see it
-            loop.run(mind.start(split.catalog, SplitLog(split.name, split.known, split.part[known])))
+        known = np.isin(split.part, (PLATFORM, PERSON))  # what is held out judges minds too, so none may see it
+        loop.run(mind.start(split.catalog, SplitLog(split.name, split.known, split.part[known])))
         return mind
 
 

@@ -88,6 +88,30 @@ def test_a_mended_plug_in_resumes_to_what_it_would_have_been(run: Run, tmp_path:
     assert same_rows(whole, rows_of(tmp_path / "torn"))
 
 
+PATIENT = """
+import asyncio
+import numpy as np
+from simulator.minds.port import appraisal_of
+
+class Patient:
+    async def start(self, catalog, split):
+        assert set(split.part.tolist()) == {0, 1}, "what is held out must not be seen"
+        self.loop = asyncio.get_running_loop()
+
+    async def appraise(self, scene):
+        assert asyncio.get_running_loop() is self.loop
+        await asyncio.sleep(0)
+        return appraisal_of(np.full(scene.items.shape, -2.0, dtype=np.float32), scene)
+"""
+
+
+def test_a_mind_is_asked_in_the_loop_that_it_was_started_in_and_never_sees_what_is_held_out(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "patient.py").write_text(PATIENT)
+    assert set(rows_of(run(small(mind="patient.py:Patient")))["mind"]) == {"Patient"}
+
+
 def test_a_run_that_somebody_else_is_running_is_left_alone(run: Run) -> None:
     from simulator.experiment.folder import RunFolder
 
