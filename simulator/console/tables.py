@@ -18,7 +18,7 @@ from simulator.report import words
 
 _STYLES = {"robust": "green", "depends_on_mind": "yellow", "no_difference": "dim", "not_judged": "red"}
 _ASSUMED_STYLE = "cyan"
-_COLUMNS_OF_ARMS = 4
+_COLUMNS_OF_ARMS = 3
 """Arms side by side in 80 columns; more go into a further table."""
 
 
