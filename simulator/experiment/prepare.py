@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
@@ -51,50 +51,52 @@ def prepare(
     listener.phase("people", f"{len(everyone):,}")
     fitting = perf_counter()
     hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
-    loop = MindLoop()
-    own_mind = read_mind(plan, split, loop, where)
-    listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
-    fit_minds(plan, folder.models / "mind", split, listener)
-    fit_s = perf_counter() - fitting
-    minds = mind_names(plan)
-    stage = Stage(
-        plan=plan,
-        run=folder.read_manifest()["run"],
-        folder=folder.path,
-        catalog=split.catalog,
-        platform=split.platform,
-        everyone=everyone,
-        ensemble=everyone.take(_ensemble_rows(plan, everyone)),
-        minds=minds,
-        laws={mind: _laws_of(mind, laws, plan) for mind in minds},
-        at_home=frozenset(name for name, host in hosts.items() if not host.built_in),
-        learning=frozenset(name for name, host in hosts.items() if host.learns),
-        mind_at_home=own_mind is not None,
-    )
-    _write_tables(folder, stage, split)
-    families = {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms}
-    folder.write_manifest(
-        folder.read_manifest()
-        | {
-            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
-            "arms": [arm.name for arm in plan.arms],
-            "control": plan.control,
-            "minds": list(minds),
-            "mind": minds[0],
-            "primary": plan.primary,
-            "log_has_clicks": not bool(dataset.log.clicked.all()),
-            "confidence": plan.confidence,
-            "catalog_size": len(split.catalog),
-            "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
-            "families": families,
-            "laws": [asdict(record) for record in laws.grades()],
-            "learning": sorted(stage.learning),
-        }
-    )
-    shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
-    for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
-        hosts[name].close()
-    return stage, Company(stage, shared_hosts, own_mind, loop), fit_s
+    with ExitStack() as on_failure:
+        loop = on_failure.enter_context(MindLoop())
+        own_mind = read_mind(plan, split, loop, where)
+        listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
+        fit_minds(plan, folder.models / "mind", split, listener)
+        fit_s = perf_counter() - fitting
+        minds = mind_names(plan)
+        stage = Stage(
+            plan=plan,
+            run=folder.read_manifest()["run"],
+            folder=folder.path,
+            catalog=split.catalog,
+            platform=split.platform,
+            everyone=everyone,
+            ensemble=everyone.take(_ensemble_rows(plan, everyone)),
+            minds=minds,
+            laws={mind: _laws_of(mind, laws, plan) for mind in minds},
+            at_home=frozenset(name for name, host in hosts.items() if not host.built_in),
+            learning=frozenset(name for name, host in hosts.items() if host.learns),
+            mind_at_home=own_mind is not None,
+        )
+        _write_tables(folder, stage, split)
+        families = {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms}
+        folder.write_manifest(
+            folder.read_manifest()
+            | {
+                "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
+                "arms": [arm.name for arm in plan.arms],
+                "control": plan.control,
+                "minds": list(minds),
+                "mind": minds[0],
+                "primary": plan.primary,
+                "log_has_clicks": not bool(dataset.log.clicked.all()),
+                "confidence": plan.confidence,
+                "catalog_size": len(split.catalog),
+                "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
+                "families": families,
+                "laws": [asdict(record) for record in laws.grades()],
+                "learning": sorted(stage.learning),
+            }
+        )
+        shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
+        for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
+            hosts[name].close()
+        on_failure.pop_all()
+        return stage, Company(stage, shared_hosts, own_mind, loop), fit_s
 
 
 def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener, scratch: Path) -> dict[str, Any]:

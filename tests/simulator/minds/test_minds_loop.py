@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -69,19 +68,15 @@ def test_waiting_from_within_the_loop_is_refused_instead_of_hanging() -> None:
 
 
 def test_closing_twice_is_fine_and_ends_the_thread() -> None:
+    async def where() -> threading.Thread:
+        return threading.current_thread()
+
     loop = MindLoop()
-    loop.run(double(1))
+    thread = loop.run(where())
+    assert thread is not threading.current_thread()
     loop.close()
     loop.close()
-    assert not any(thread.name == "minds" and thread.is_alive() for thread in threading.enumerate())
-
-
-def test_a_call_is_cheap() -> None:
-    with MindLoop() as loop:
-        begun = time.perf_counter()
-        for _ in range(200):
-            loop.run(at_once(1))
-        assert (time.perf_counter() - begun) / 200 < 2e-3  # measured below 150 microseconds on an idle machine
+    assert not thread.is_alive()
 
 
 def test_drive_runs_what_never_waits_and_refuses_what_does() -> None:
