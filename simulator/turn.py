@@ -5,6 +5,7 @@ Shapes: n people, k places on the page. Empty places hold item -1; their other v
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -17,6 +18,22 @@ from simulator.records import F32, I32, Bools
 
 I8 = npt.NDArray[np.int8]
 F64 = npt.NDArray[np.float64]
+
+
+WORDS = (
+    "action_argument",
+    "reason",
+    "llm_model",
+    "prompt_id",
+    "item_reasons",
+    "testimony",
+    "failure",
+    "usage",
+    "memories",
+)
+"""Texts that a page may carry beside its numbers. `item_reasons`: JSON list of k texts or nulls. `testimony`: JSON
+{feeling, satisfaction (1-5), interview (1-10), interview_reason, note}. `failure`: a `FailureKind`. `usage`: JSON
+{tokens_in, tokens_out, cached}. `memories`: JSON list of memory records (`simulator.memory`)."""
 
 
 class Action(IntEnum):
@@ -51,6 +68,16 @@ class AppraisedBy(IntEnum):
     PLUGIN = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What one person remembers in front of one page."""
+
+    memories: tuple[str, ...] = ()
+    """Texts, the one that matters most first."""
+    evidence: Mapping[int, str] = field(default_factory=dict)
+    """By catalogue row: what speaks for or against an item that the person does not know, in words."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scene:
     """A batch of people in front of their pages: all that a mind may look at."""
@@ -68,6 +95,8 @@ class Scene:
     page: I32
     session: I32
     layout: str = "list"
+    memories: tuple[Recollection, ...] | None = None
+    """What each person remembers, (n,); None where nobody has a memory."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -92,6 +121,8 @@ class Appraisal:
     reason: npt.NDArray[np.object_] | None = None
     clicks: Bools | None = None
     """The items that the mind says it would click, for `behaviour: literal`. (n, k)."""
+    words: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+    """What a language model said and what it took, by the names of `WORDS`: text or None. (n,) each."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -125,7 +156,7 @@ class Page:
     sim_time: F64
     """Simulated seconds since the start of the run, at the beginning of the page. (n,)."""
     extra: dict[str, npt.NDArray[np.object_]] = field(default_factory=dict)
-    """Words, where there are any: action_argument, reason (n,) …"""
+    """Words by the names of `WORDS`, where there are any. (n,) each."""
 
     def __len__(self) -> int:
         return int(self.rows.size)

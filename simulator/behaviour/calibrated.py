@@ -161,5 +161,5 @@ def _intends(appraisal: Appraisal, action: Action, n: int) -> Bools:
 
 
 def _words(appraisal: Appraisal) -> dict[str, npt.NDArray[Any]]:
-    words = {"action_argument": appraisal.action_argument, "reason": appraisal.reason}
+    words = {"action_argument": appraisal.action_argument, "reason": appraisal.reason, **appraisal.words}
     return {name: value for name, value in words.items() if value is not None}

@@ -18,7 +18,7 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 
-from simulator.turn import Page
+from simulator.turn import WORDS, Page
 
 _PLACE = {  # columns with one value a place on the page, and how the stream stores them
     "items": np.int32,
@@ -48,15 +48,13 @@ _PAGE = {  # columns with one value a page
     "sim_time": np.float64,
 }
 _BOOLEAN = frozenset({"noticed", "examined", "clicked", "liked", "left"})
-_WORDS = ("action_argument", "reason", "llm_model", "prompt_id")
-
 assert {f.name for f in fields(Page)} == set(_PLACE) | set(_PAGE) | {"extra"}
 
 
 def _schema(k: int) -> pa.Schema:
     place = [pa.field(name, pa.list_(pa.from_numpy_dtype(kind), k)) for name, kind in _PLACE.items()]
     page = [pa.field(name, pa.from_numpy_dtype(kind)) for name, kind in _PAGE.items()]
-    return pa.schema([*page, *place, *(pa.field(name, pa.string()) for name in _WORDS)])
+    return pa.schema([*page, *place, *(pa.field(name, pa.string()) for name in WORDS)])
 
 
 def _to_batch(page: Page, schema: pa.Schema, k: int) -> pa.RecordBatch:
@@ -66,7 +64,7 @@ def _to_batch(page: Page, schema: pa.Schema, k: int) -> pa.RecordBatch:
     for name, kind in _PLACE.items():
         flat = np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False).reshape(-1)
         columns.append(pa.FixedSizeListArray.from_arrays(pa.array(flat), k))
-    for name in _WORDS:
+    for name in WORDS:
         words = page.extra.get(name)
         columns.append(pa.nulls(len(page), pa.string()) if words is None else pa.array(words, pa.string()))
     return pa.record_batch(columns, schema=schema)
@@ -81,7 +79,7 @@ def _to_page(batch: pa.RecordBatch, k: int) -> Page:
     for name in _BOOLEAN:
         values[name] = values[name].view(np.bool_)
     extra = {}
-    for name in _WORDS:
+    for name in WORDS:
         words = batch.column(name)
         if words.null_count < len(batch):
             words.validate(full=True)  # damaged text must raise, not be followed out of bounds
@@ -95,7 +93,7 @@ def _checksum(page: Page, batch: pa.RecordBatch) -> int:
     for name, kind in (_PAGE | _PLACE).items():
         values: Any = np.ascontiguousarray(getattr(page, name)).astype(kind, copy=False)
         total = zlib.crc32(values, total)
-    for name in _WORDS:
+    for name in WORDS:
         if batch.column(name).null_count < len(batch):
             total = zlib.crc32(repr([name, *batch.column(name).to_pylist()]).encode(), total)
     return total

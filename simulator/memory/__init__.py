@@ -1,0 +1,1 @@
+"""What people remember: journal first, and Chroma as its projection."""
