@@ -31,8 +31,8 @@ class LLMSettings:
     """Sent to the endpoint, if given. Not the run's seed."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """Further request fields, such as {reasoning_effort: minimal}."""
-    max_tokens: int = 1200
-    """Most tokens of one answer, reasoning included."""
+    max_tokens: int | None = None
+    """Most tokens of one answer; None: by the size of the answer. Models that reason need room for that too."""
     timeout_s: float = 45.0
     """Seconds that one attempt may take."""
     attempts: int = 4
@@ -54,6 +54,10 @@ class LLMSettings:
     """USD per million tokens in and out, for this model; comes before every table."""
     faults: Mapping[str, Any] = field(default_factory=dict)
     """Script of faults, for scripted models only: {rate: 0.05, kinds: [timeout, …], seed: 1}."""
+
+    def room(self, expected: int) -> int:
+        """Most tokens of an answer that takes about `expected`: three times as many, unless the settings say."""
+        return self.max_tokens or 3 * expected
 
     @property
     def scripted(self) -> bool:
