@@ -50,6 +50,11 @@ class MindLoop:
             future.cancel()
             raise
 
+    def cancel(self) -> None:
+        """Cancel what runs; those who wait for it get a `concurrent.futures.CancelledError`."""
+        if not self._loop.is_closed():
+            asyncio.run_coroutine_threadsafe(_cancel_others(), self._loop).result()
+
     def close(self) -> None:
         """Cancel what still runs and end the thread. Calling it again does nothing."""
         if self._loop.is_closed():

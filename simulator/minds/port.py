@@ -6,12 +6,13 @@ position seven.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from simulator.records import F32
-from simulator.turn import Appraisal, AppraisedBy, Scene
+from simulator.turn import Appraisal, AppraisedBy, Page, Scene, Task, Thoughts
 
 
 class Mind(Protocol):
@@ -25,6 +26,15 @@ class Mind(Protocol):
         A person's row may depend on that person alone, and on luck keyed by `simulator.randomness`: never on who else
         is in the scene or on the order of calls.
         """
+
+
+@runtime_checkable
+class ReflectiveMind(Mind, Protocol):
+    """A mind that also draws conclusions, where a memory asks for them."""
+
+    async def reflect(self, scene: Scene, page: Page, tasks: Sequence[Task]) -> Mapping[int, Thoughts]:
+        """What the people of `tasks` make of what they remember, by their index into the page; those whose call failed
+        are absent."""
 
 
 def appraisal_of(want: F32, scene: Scene, *, rating: F32 | None = None, mood: F32 | None = None) -> Appraisal:

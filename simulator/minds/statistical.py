@@ -26,6 +26,11 @@ class StatisticalMind:
         self.name = name
         self._block, self._taste, self._residual = block, taste, residual
 
+    @property
+    def usual(self) -> F32:
+        """Mean chance of wanting an item of the page that a person is used to. (n,) over the block."""
+        return self._taste.usual
+
     async def appraise(self, scene: Scene) -> Appraisal:
         """Appraise every item of every page. A person's row depends on that person alone."""
         return self.judge(scene.rows, scene.items, scene.noticed)
