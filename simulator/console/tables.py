@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.console.text import clean
-from simulator.report import words
+from simulator.report import language, words
 
 _STYLES = {"robust": "green", "depends_on_mind": "yellow", "no_difference": "dim", "not_judged": "red"}
 _ASSUMED_STYLE = "cyan"
@@ -23,19 +23,31 @@ _COLUMNS_OF_ARMS = 3
 
 
 def print_summary(summary: Mapping[str, Any], console: Console) -> None:
-    """The whole answer: headline, arms, differences, slate calibration, notes, performance."""
+    """The whole answer: headline, arms, differences, slate calibration, failures, notes, performance, cost."""
     console.print()
     for line in headlines(summary):
         console.print(line)
+    if speaker := language.speaker(summary):
+        console.print(Text(clean(speaker), style="dim"))
     for table in arm_tables(summary):
         console.print(table)
     print_comparison(summary, console)
     if calibration := summary.get("slate_calibration"):
         console.print(calibration_table(calibration))
+    if failures := summary.get("failures"):
+        console.print(failure_table(failures))
+        said = [language.failure_sentence(failures), *(one["note"] for one in failures["estimates"] if one["note"])]
+        for line in said:
+            console.print(Text(clean(line), style="yellow"))
+    if survey := summary.get("survey"):
+        for table in survey_tables(survey):
+            console.print(table)
     for note in summary.get("notes", ()):
         console.print(Text(f"· {clean(note)}", style="dim"))
     if performance := summary.get("performance"):
         console.print(Text(performance_line(performance), style="dim"))
+    if summary.get("llm"):
+        console.print(Text(clean(language.cost_line(summary)), style="dim"))
 
 
 def print_comparison(document: Mapping[str, Any], console: Console) -> None:
@@ -110,6 +122,32 @@ def calibration_table(calibration: Mapping[str, Mapping[str, Any]]) -> Table:
         residual = _interval(one.get("residual"), one.get("ci"))
         table.add_row(Text(clean(name)), number(one.get("predicted")), number(one.get("real")), residual)
     return table
+
+
+def failure_table(failures: Mapping[str, Any]) -> Table:
+    """The primary difference of everybody beside that of the people whose pages were all answered."""
+    table = _table(f"{label(failures['primary'])}, where the model did not answer")
+    table.add_column("arm")
+    table.add_column("everybody [interval]", justify="right")
+    table.add_column("complete cases [interval]", justify="right")
+    for one in failures["estimates"]:
+        cells = [_interval(one[which]["difference"], one[which]["ci"]) for which in ("all", "complete_case")]
+        table.add_row(Text(clean(one["treatment"])), *cells)
+    return table
+
+
+def survey_tables(survey: Mapping[str, Any]) -> Iterator[Table]:
+    """What people answered when they were asked, arms across."""
+    names = list(survey)
+    for start in range(0, len(names), _COLUMNS_OF_ARMS):
+        some = names[start : start + _COLUMNS_OF_ARMS]
+        table = _table("What people said when asked, ± half the interval")
+        table.add_column("")
+        for name in some:
+            table.add_column(Text(clean(name)), justify="right", no_wrap=True)
+        for question, text in language.QUESTIONS.items():
+            table.add_row(Text(text), *(_mean(survey[name].get(question)) for name in some))
+        yield table
 
 
 def print_facts(facts: Mapping[str, Any], console: Console, *, title: str) -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.events import parquet
+from simulator.evaluation.failures import failure_notes
 from simulator.evaluation.identities import check_summary
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.statistics import F64
@@ -160,4 +161,8 @@ def _doubts(crowds: Sequence[Crowd], labels: Sequence[str], prints: Sequence[tup
             out.append(f"{label} was run under the mind {crowd.data.mind}, {labels[0]} under {crowds[0].data.mind}.")
         if crowd.data.scenario_hash != crowds[0].data.scenario_hash:
             out.append(f"{label} was made from another scenario: more than the recommender may differ.")
+    if len(crowds) > 1:
+        out += [
+            f"{label}: {note}" for crowd, label in zip(crowds, labels, strict=True) for note in failure_notes(crowd)
+        ]
     return out

@@ -6,7 +6,7 @@ what is left is one number a person, seed and metric, on which the statistics wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from simulator.evaluation.identities import check_sums
 from simulator.evaluation.metrics import PERSON_METRICS, RETURN_WITHIN_S
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.statistics import F64, UNDEFINED, Estimate
+from simulator.evaluation.testimony import Testimony, read_testimony
 
 if TYPE_CHECKING:
     import duckdb
@@ -77,6 +78,8 @@ class Crowd:
     """By (arm, mind), then by name (the person metrics and `hit_rate`): (n, n_seeds), NaN where undefined."""
     covered: dict[tuple[str, str, bool], F64]
     """By (arm, mind, ensemble's people only): leave-one-out coverage, averaged over seeds. (1 + GROUPS,)."""
+    testimony: Testimony | None = None
+    """What people said in words and where their model failed; None where nobody said anything."""
 
     @classmethod
     def read(cls, data: RunData) -> Crowd:
@@ -90,6 +93,7 @@ class Crowd:
             for only_ensemble in (False, True):
                 members = ensemble if only_ensemble else np.ones_like(ensemble)
                 covered |= _coverage(db, data, sums, np.asarray(people["jack"], dtype=np.int64), members, only_ensemble)
+            testimony = read_testimony(db, data, ensemble.size)
         check_sums(sums)
         has_held_out = np.zeros(ensemble.size, dtype=np.bool_)
         has_held_out[held.astype(np.int64)] = True
@@ -103,6 +107,7 @@ class Crowd:
             ensemble=ensemble,
             values=values,
             covered=covered,
+            testimony=testimony,
         )
 
     @property
@@ -114,6 +119,14 @@ class Crowd:
         """The values of people, all of them or NaN outside the ensemble's. (n, n_seeds)."""
         values = self.values[arm, mind or self.data.mind][metric]
         return np.where(self.ensemble[:, None], values, np.nan) if ensemble else values
+
+    def among(self, people: Bools) -> Crowd:
+        """The same crowd with the person metrics of these people only. `people` (n,)."""
+        values = {
+            key: {name: np.where(people[:, None], column, np.nan) for name, column in table.items()}
+            for key, table in self.values.items()
+        }
+        return replace(self, values=values)
 
     def mean(self, arm: str, metric: str, mind: str | None = None, *, ensemble: bool = False) -> Estimate:
         """The metric of an arm."""

@@ -8,11 +8,14 @@ So what is summed is rounded to a power of two that leaves room in a double's 53
 
 Tables and views:
     cell (cell_no, arm, seed, mind)      the order of `cells(data)`
-    person (user_no, cluster_no, cluster_id, jack, ensemble)      `user_no` is the row of `people.parquet` in id order
+    person (user_no, source_id, cluster_no, cluster_id, jack, ensemble)      `user_no` is the row of `people.parquet` in
+                    id order, `source_id` the person of the log
     item (item_no, bits, kinds)      self-information in bits and number of categories
     category (item_no, category_no, weight)      the item's unit category vector, sparse
     held (pair)      user_no * 2^32 + item_no for the person's held-out choices V
-    impression      one row an impression; `item_no` is null on a page without any
+    event           the journal's rows, with the columns that older journals lack as nulls
+    impression      one row an impression; `item_no` is null on a page without any. Pages that a mind skipped are no
+                    behaviour and are not in it
                     page_no = (cell_no * number of people + user_no) * TURNS + turn
 """
 
@@ -58,7 +61,7 @@ from item, unnest(categories) as named(name);
 _HELD = """
 create temp table held as
 select distinct person.user_no * {pair} + item.item_no as pair
-from {history} as history join person on person.cluster_id = history.user_id join item using (item_id)
+from {history} as history join person on person.source_id = history.user_id join item using (item_id)
 where history.part = 'V';
 """
 
@@ -69,8 +72,16 @@ select (cell.cell_no * (select count(*) from person) + person.user_no) * {turns}
        event.position, item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.satisfaction,
        event.fatigue, event."left", event.return_gap_s,
        case when isfinite(event.taste) then exact(1 / (1 + exp(-event.taste::double))) end as chance
-from {events} as event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id);
+from event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id)
+where event.appraised_by is distinct from 'skipped';
 """
+
+_LATER = {
+    "stated_satisfaction": "float",
+    "interview": "float",
+    "failure": "varchar",
+}
+"""Columns that the journal did not have from the start."""
 
 
 @contextmanager
@@ -100,7 +111,8 @@ def open_events(data: RunData, *, threads: int = 2, memory: str = "1500MB") -> I
         _create_person(db, data)
         db.execute(_ITEMS.format(catalog=parquet([data.table("catalog")])))
         db.execute(_HELD.format(pair=PAIR, history=parquet([data.table("history")])))
-        db.execute(_IMPRESSIONS.format(turns=TURNS, events=parquet(data.event_files)))
+        _create_event(db, parquet(data.event_files))
+        db.execute(_IMPRESSIONS.format(turns=TURNS))
         yield db
 
 
@@ -123,14 +135,25 @@ def parquet(files: Sequence[Path]) -> str:
     return f"read_parquet([{', '.join(_text(_no_glob(str(file))) for file in files)}])"
 
 
+def _create_event(db: duckdb.DuckDBPyConnection, events: str) -> None:
+    later = [f"null::{kind} as {name}" for name, kind in _LATER.items() if name not in _names(db, events)]
+    db.execute(f"create temp view event as select {', '.join(['*', *later])} from {events}")
+
+
+def _names(db: duckdb.DuckDBPyConnection, source: str) -> set[str]:
+    return {str(row[0]) for row in db.execute(f"describe select * from {source}").fetchall()}
+
+
 def _create_person(db: duckdb.DuckDBPyConnection, data: RunData) -> None:
     source = parquet([data.table("people")])
     clusters = db.execute(f"select distinct cluster_id from {source} order by 1").fetchnumpy()["cluster_id"]
     named = [str(cluster) for cluster in clusters]
     db.register("cluster_rows", _arrow(cluster_id=named, cluster_no=range(len(named)), jack=group_of(named)))
+    of_log = "source_id" if "source_id" in _names(db, source) else "cluster_id"
     db.execute(
         "create temp table person as "
-        "select (row_number() over (order by user_id) - 1)::bigint as user_no, user_id, cluster_id, "
+        f"select (row_number() over (order by user_id) - 1)::bigint as user_no, user_id, {of_log} as source_id, "
+        "cluster_id, "
         f"cluster_no::integer as cluster_no, jack::tinyint as jack, ensemble "
         f"from {source} join cluster_rows using (cluster_id)"
     )

@@ -71,6 +71,15 @@ def check_summary(summary: Mapping[str, Any]) -> None:
         _check_inside(f"slate calibration of arm {arm!r}", row["residual"], row["ci"])
         if not _is_difference(row["residual"], row["predicted"], row["real"]):
             raise BrokenIdentityError(f"slate calibration of arm {arm!r}: residual is not predicted - real")
+    _check_failures(summary.get("failures") or {})
+
+
+def _check_failures(table: Mapping[str, Any]) -> None:
+    for where, one in [("all arms", table), *table.get("arms", {}).items()] if table else []:
+        if not one["failed"] <= one["asked"]:
+            raise BrokenIdentityError(f"failures of {where}: {one['failed']} pages of {one['asked']} failed")
+        if sum(one["by_kind"].values()) != one["failed"]:
+            raise BrokenIdentityError(f"failures of {where}: the kinds do not add up to {one['failed']}")
 
 
 def _check_inside(where: str, value: float | None, ci: list[float | None]) -> None:

@@ -12,13 +12,21 @@ from simulator.evaluation.summary import plain
 _CELLS = """
 with page as (
     select arm, seed, mind, user_id, turn, any_value(session) as session, count(item_id) as impressions,
-           count(*) filter (clicked) as clicks, count(rating) as ratings, bool_or("left") as "left"
+           count(*) filter (clicked) as clicks, count(rating) as ratings, bool_or("left") as "left",
+           any_value(appraised_by) as source
     from {events} group by all)
 select arm::varchar as arm, seed, mind::varchar as mind, count(distinct user_id) as people, count(*) as user_turns,
-       max(turn) + 1 as turns, count(distinct (user_id, session)) as sessions, sum(impressions)::bigint as impressions,
-       sum(clicks)::bigint as clicks, sum(ratings)::bigint as ratings, count(*) filter ("left") as ended
+       count(*) filter (source = 'fallback') as fallback, count(*) filter (source = 'skipped') as skipped,
+       max(turn) + 1 as turns, count(distinct (user_id, session)) filter ({lived}) as sessions,
+       coalesce(sum(impressions) filter ({lived}), 0)::bigint as impressions,
+       coalesce(sum(clicks) filter ({lived}), 0)::bigint as clicks,
+       coalesce(sum(ratings) filter ({lived}), 0)::bigint as ratings, count(*) filter ("left" and {lived}) as ended
 from page group by all order by arm, seed, mind
 """
+
+
+_LIVED = "source is distinct from 'skipped'"
+"""A page that the mind skipped is no behaviour: it is counted, and in no rate."""
 
 
 def overview(folder: Path) -> dict[str, Any]:
@@ -57,13 +65,13 @@ def _read(files: list[Path]) -> dict[str, Any]:
         db.execute("set threads = 2")
         events = parquet(files)
         counts = db.execute(f"select count(*), count(distinct user_id) from {events}").fetchone() or (0, 0)
-        cells = columns(db, _CELLS.format(events=events))
+        cells = columns(db, _CELLS.format(events=events, lived=_LIVED))
     rows = [dict(zip(cells, values, strict=True)) for values in zip(*(c.tolist() for c in cells.values()), strict=True)]
     for row in rows:
         row["click_rate"] = _ratio(row["clicks"], row["impressions"])
         row["clicks_per_session"] = _ratio(row["clicks"], row["sessions"])
-        row["pages_per_session"] = _ratio(row["user_turns"], row["sessions"])
-        row["impressions_per_page"] = _ratio(row["impressions"], row["user_turns"])
+        row["pages_per_session"] = _ratio(row["user_turns"] - row["skipped"], row["sessions"])
+        row["impressions_per_page"] = _ratio(row["impressions"], row["user_turns"] - row["skipped"])
     return {
         "rows": int(counts[0]),
         "people": int(counts[1]),

@@ -1,8 +1,9 @@
 """What the evaluation needs to know of a finished run: the one place that reads its manifest.
 
-A run folder holds `manifest.json`, `people.parquet` (user_id, cluster_id, block, ensemble), `history.parquet` (user_id,
-item_id, part P|M|V; its users are clusters), `catalog.parquet` (item_id, title, categories, popularity in P) and
-`events/*.parquet` in the columns of `simulator.journal.schema`.
+A run folder holds `manifest.json`, `people.parquet` (user_id, cluster_id, block, ensemble, and source_id where clusters
+are no people of the log), `history.parquet` (user_id, item_id, part P|M|V; its users are the people of the log),
+`catalog.parquet` (item_id, title, categories, popularity in P) and `events/*.parquet` in the columns of
+`simulator.journal.schema`.
 """
 
 from __future__ import annotations
@@ -45,6 +46,12 @@ class RunData:
     """The behaviour's constants: {law, constant, value, grade: fitted | transferred | assumed, source}."""
     learning: frozenset[str] = frozenset()
     """Arms whose recommender learns during the run, which links its people."""
+    model: Mapping[str, Any] | None = None
+    """The model that speaks for people: {model, scripted, endpoint, structured}; None where no mind asks one."""
+    calibration: Mapping[str, Any] | None = None
+    """What is known of the stated wants' calibration (`Calibrator.facts`); None where they are uncalibrated."""
+    archetypes: int | None = None
+    """How many archetypes share answers, and are the clusters of the people; None where people are asked themselves."""
 
     @property
     def mind(self) -> str:
@@ -125,6 +132,9 @@ class RunData:
             families=dict(manifest.get("families") or {}),
             laws=tuple(manifest.get("laws") or ()),
             learning=frozenset(manifest.get("learning") or ()),
+            model=None if manifest.get("llm") is None else dict(manifest["llm"]),
+            calibration=None if manifest.get("mind_calibration") is None else dict(manifest["mind_calibration"]),
+            archetypes=None if manifest.get("archetypes") is None else int(manifest["archetypes"]),
         )
 
 

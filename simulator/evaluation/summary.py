@@ -10,18 +10,26 @@ from typing import Any
 from simulator.evaluation.calibration import residual_gap, slate_calibration
 from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.ensemble import agreement, rank_tau
+from simulator.evaluation.failures import failure_notes, failure_table
 from simulator.evaluation.identities import check_summary
 from simulator.evaluation.metrics import METRICS, Metric, grade_of, primary_of
+from simulator.evaluation.model import model_facts, model_notes, units_note
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.statistics import Estimate
+from simulator.evaluation.survey import survey_table
 from simulator.evaluation.verdict import Evidence, judge
 
 DIGITS = 9
 """Significant digits kept: more than anybody reads, fewer than what rounding in another order changes."""
 
 
-def summarise(folder: Path, *, performance: Mapping[str, float]) -> dict[str, Any]:
+def summarise(
+    folder: Path, *, performance: Mapping[str, float], llm: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The content of `summary.json` of a finished run. Undefined numbers are None.
+
+    `llm`: what the calls of a run took: {calls, cached, failed, by_kind, tokens_in, tokens_out, usd, estimate: {calls,
+    tokens, usd}, wall_s, slots_busy}; None where no model was asked.
 
     Raises:
         UserInputError: the folder is no finished run.
@@ -36,10 +44,20 @@ def summarise(folder: Path, *, performance: Mapping[str, float]) -> dict[str, An
         "seed": data.seeds[0] if len(data.seeds) == 1 else list(data.seeds),
         "versions": dict(data.versions),
         "scenario_hash": data.scenario_hash,
+        **spoken(crowd),
+        **({} if llm is None else {"llm": _plain_facts(llm)}),
         "notes": notes(crowd),
     }
     check_summary(summary)
     return summary
+
+
+def spoken(crowd: Crowd) -> dict[str, Any]:
+    """What there is only where a model speaks for people: `model`, `failures` and `survey`, each if there is any."""
+    data = crowd.data
+    primary = primary_of(data.primary, log_has_clicks=data.log_has_clicks, calibrated=crowd.calibrated)
+    found = {"model": model_facts(crowd), "failures": failure_table(crowd, primary), "survey": survey_table(crowd)}
+    return {name: _plain_facts(table) for name, table in found.items() if table}
 
 
 def tables(crowd: Crowd) -> dict[str, Any]:
@@ -129,7 +147,8 @@ def notes(crowd: Crowd) -> list[str]:
             "The want and the slate calibration rest on held-out choices V, and V is itself self-selected: people "
             "chose from what they had met."
         )
-    out.append("Persons are the units of every interval; clones of one person are one cluster.")
+    out.append(units_note(data) or "Persons are the units of every interval; clones of one person are one cluster.")
+    out += [*model_notes(data), *failure_notes(crowd)]
     out.append("Intervals and p-values are not adjusted for many metrics and arms: the primary metric answers.")
     out.append("Coverage grows with the number of people: compare it only between crowds of one size.")
     if len(data.minds) > 1:
@@ -156,6 +175,15 @@ def _ci(
         plain(min(max(end, bounds[0]), bounds[1])) if math.isfinite(end) else None
         for end in estimate.interval(confidence)
     ]
+
+
+def _plain_facts(facts: Any) -> Any:
+    """A document as JSON has it: numbers by `plain`, everything else as it is."""
+    if isinstance(facts, Mapping):
+        return {str(name): _plain_facts(value) for name, value in facts.items()}
+    if isinstance(facts, list | tuple):
+        return [_plain_facts(value) for value in facts]
+    return plain(facts) if isinstance(facts, float) else facts
 
 
 def plain(value: float) -> float | None:

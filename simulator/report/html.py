@@ -11,7 +11,7 @@ from simulator.evaluation.curves import read_curves
 from simulator.evaluation.metrics import METRICS, grade_of
 from simulator.evaluation.run_data import RunData
 from simulator.records import UserInputError
-from simulator.report import words
+from simulator.report import language, words
 from simulator.report.figures import calibration_figure, colours, curve_figure, metric_figures
 from simulator.report.made import how_it_was_made, read_scenario
 from simulator.report.palette import themed
@@ -73,6 +73,7 @@ def _context(data: RunData, summary: dict[str, Any]) -> dict[str, Any]:
         "summary": summary,
         "data": data,
         "words": words,
+        "language": language,
         "headline": words.headline(summary, found),
         "answers": found,
         "between_minds": words.BETWEEN_MINDS if words.has_ensemble(summary) else "",
