@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -43,6 +44,7 @@ class Host:
         if isinstance(recommender, Explore):
             recommender.name = self.name
         self._watched = None if _from_the_house(recommender) else Watched()
+        self._asking = Lock()
 
     @property
     def built_in(self) -> bool:
@@ -67,11 +69,12 @@ class Host:
         self.recommend(batch, k)
 
     def recommend(self, batch: RequestBatch, k: int) -> SlateBatch:
-        """One checked slate a request. Raises PluginError."""
+        """One checked slate a request; several threads may ask, and are answered one by one. Raises PluginError."""
         if not len(batch):
             return SlateBatch(batch.view.catalog, np.empty((0, k), dtype=np.int32))
         ask = self.recommender.recommend
-        slates = self._call(lambda: ask(batch, k), "recommend", _RECOMMEND, self.timeout_s, batch.turn, len(batch))
+        with self._asking:
+            slates = self._call(lambda: ask(batch, k), "recommend", _RECOMMEND, self.timeout_s, batch.turn, len(batch))
         unscored = isinstance(self.recommender, Explore)
         return checked_slates(slates, batch, k, self.name, unscored=unscored)
 

@@ -27,6 +27,12 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
+_PLACES: dict[str, FieldPath] = {
+    "control": ("evaluation", "control"),
+    "memory": ("memory", "kind"),
+    "images": ("perception", "images"),
+}
+"""Where a mistake lies that only the whole scenario shows."""
 
 
 def shown(value: Any) -> str:
@@ -59,8 +65,8 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[Field
             cure, meant = _unknown_field(path)
             misspelt.add((*path[:-1], meant))
             out.append((path, f"unknown field.{cure}"))
-        elif error["type"] == "control":
-            place = ("evaluation", "control")
+        elif error["type"] in _PLACES:
+            place = _PLACES[error["type"]]
             out.append((place, _sentence(error, _value_at(value, place))))
         elif path[-1:] == ("[key]",):
             out.append((path[:-1], "an arm's name holds only letters, digits, _ and -, at most 40. Rename the arm"))

@@ -11,6 +11,11 @@ from typing import Any
 from scenarios.forms import plug_in_file
 from scenarios.schema import Scenario
 
+CIRCUMSTANCES = frozenset(
+    {"base_url", "api_key_env", "timeout_s", "attempts", "concurrency", "cache", "budget", "price", "prices"}
+)
+"""Fields of `llm` that say how a model is reached and paid, not what it is asked; a resumed run may change them."""
+
 
 def resolved(scenario: Scenario) -> dict[str, Any]:
     """All fields as plain values, the control arm by its name, paths of files absolute."""
@@ -19,6 +24,8 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     for section in (data["dataset"], data["dataset"]["items"]):
         if section is not None and section["path"] is not None:
             section["path"] = _absolute(section["path"], scenario.base_dir)
+    if data["llm"]["prices"] is not None:
+        data["llm"]["prices"] = _absolute(data["llm"]["prices"], scenario.base_dir)
     for section, key in ((data["mind"], "kind"), *((arm, "recommender") for arm in data["arms"].values())):
         file = plug_in_file(section[key])
         if file is not None:
@@ -56,6 +63,10 @@ def scenario_hash(scenario: Scenario) -> str:
     """
     data = resolved(scenario)
     del data["name"], data["description"]
+    if scenario.mind.asks_a_model:
+        data["llm"] = {name: value for name, value in data["llm"].items() if name not in CIRCUMSTANCES}
+    else:
+        del data["llm"], data["perception"]
     for section in (data["dataset"], data["dataset"]["items"]):
         if section is not None and section["path"] is not None:
             section["path"] = Path(section["path"]).name

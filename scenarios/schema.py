@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Dataset, Fraction
 from scenarios.forms import Section, ShortForm, name_or_plug_in, one_of
+from scenarios.mind_section import LLM, Memory, Mind, Perception
 
 ARM_NAME = r"^[A-Za-z0-9_-]{1,40}$"
 
@@ -44,21 +45,6 @@ class Population(Section):
     )
 
 
-class Mind(Section):
-    """What decides how much an item is wanted."""
-
-    kind: Annotated[str, one_of("statistical", later=("llm", "hybrid", "archetype"), what="minds", plug_ins=True)] = (
-        Field("statistical", description="`statistical`, or a mind of your own as module:Class or path.py:Class.")
-    )
-    params: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of your own mind.")
-
-    @model_validator(mode="after")
-    def _params_have_a_taker(self) -> Self:
-        if self.params and self.kind == "statistical":
-            raise PydanticCustomError("params", "`params` are for a mind of your own. Remove them")
-        return self
-
-
 class Behaviour(Section):
     """What turns wants into clicks, reading times, ratings and leaving."""
 
@@ -72,14 +58,6 @@ class Behaviour(Section):
         default_factory=dict,
         description="Constants to change, by law: `{click: {appeal: -0.5}, examination: {kind: cascade}}`.",
     )
-
-
-class Memory(Section):
-    """What people remember beyond their tastes and their session."""
-
-    kind: Annotated[
-        Literal["none"], one_of("none", later=("episodic", "sensory", "short_term", "long_term"), what="memories")
-    ] = Field("none", description="`none`: the session's state alone.")
 
 
 class Sessions(Section):
@@ -211,7 +189,11 @@ class Scenario(Section):
     behaviour: Annotated[Behaviour, ShortForm("kind")] = Field(
         default_factory=Behaviour, description="What turns wants into actions."
     )
+    perception: Perception = Field(default_factory=Perception, description="What of an item reaches a person.")
     memory: Annotated[Memory, ShortForm("kind")] = Field(default_factory=Memory, description="What people remember.")
+    llm: Annotated[LLM, ShortForm("model")] = Field(
+        default_factory=LLM, description="Which language model is asked, where the mind asks one."
+    )
     world: World = Field(default_factory=World, description="The pages and the clock.")
     arms: dict[ArmName, Annotated[Arm, ShortForm("recommender")]] = Field(
         description="The recommenders by a name of your choice; the first is the control.", min_length=1, max_length=50
@@ -229,6 +211,18 @@ class Scenario(Section):
             told = "{control} is no arm. Arms: {arms}"
             context = {"control": repr(control[:60]), "arms": ", ".join(self.arms), "names": list(self.arms)}
             raise PydanticCustomError("control", told, context)
+        return self
+
+    @model_validator(mode="after")
+    def _somebody_reads_the_memory(self) -> Self:
+        if self.memory.kind != "none" and self.mind.kind not in ("llm", "hybrid"):
+            told = (
+                "memories are told to a language model, so the mind must be llm or hybrid, but is {kind}. Change either"
+            )
+            raise PydanticCustomError("memory", told, {"kind": self.mind.kind})
+        if self.perception.images != "none" and not self.mind.asks_a_model:
+            told = "images are described by a language model, but the mind is {kind}. Change either"
+            raise PydanticCustomError("images", told, {"kind": self.mind.kind})
         return self
 
     @property

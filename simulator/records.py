@@ -49,6 +49,8 @@ class Item:
     review_count: int | None = None
     review_mean: float | None = None
     reviews: tuple[str, ...] = ()
+    image: str = ""
+    """A file, or an http(s) or data URL, from which `image_caption` may be made."""
 
 
 @dataclass(frozen=True, eq=False)

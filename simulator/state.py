@@ -16,7 +16,7 @@ from simulator.behaviour.returning import DAY_S
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import F32, I32, Bools, Catalog
-from simulator.turn import F64, Page
+from simulator.turn import F64, AppraisedBy, Page
 
 MAX_CATEGORIES = 16
 """Categories of one item that count for likeness; more would make the page's memory grow for nothing."""
@@ -112,7 +112,8 @@ class PeopleState:
         self.fatigue[rows] = page.fatigue
         self.mood[rows] = page.mood
         self.chosen[rows] += page.clicked.sum(axis=1, dtype=np.int32)
-        self._judge(rows, page.satisfaction)
+        judged = page.appraised_by != AppraisedBy.SKIPPED
+        self._judge(rows[judged], page.satisfaction[judged])
         self._see(rows, items, page)
         looked = (page.examined & ~page.clicked).sum(axis=1) * SCAN_S
         self.clock_s[rows] = page.sim_time + looked + page.dwell_s.sum(axis=1, dtype=np.float64)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ WORDS = (
 )
 """Texts that a page may carry beside its numbers. `item_reasons`: JSON list of k texts or nulls. `testimony`: JSON
 {feeling, satisfaction (1-5), interview (1-10), interview_reason, note}. `failure`: a `FailureKind`. `usage`: JSON
-{tokens_in, tokens_out, cached}. `memories`: JSON list of memory records (`simulator.memory`)."""
+{tokens_in, tokens_out, cached}. `memories`: JSON list of memory records (`simulator.memory.records`)."""
 
 
 class Action(IntEnum):
@@ -76,6 +76,53 @@ class Recollection:
     """Texts, the one that matters most first."""
     evidence: Mapping[int, str] = field(default_factory=dict)
     """By catalogue row: what speaks for or against an item that the person does not know, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What somebody holds to be so of their own taste or of the service."""
+
+    id: str
+    text: str
+    confidence: float
+    """0-1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A person who has reason to reflect after a page. Texts are data: on one line, capped, without markup."""
+
+    index: int
+    """Row of the page: 0 … n-1."""
+    row: int
+    """Row of the block's people."""
+    level: Literal["session", "span"]
+    """What is looked back on: the visit that just ended, or the last visits together."""
+    episodes: tuple[str, ...]
+    """What happened, oldest first."""
+    episode_ids: tuple[str, ...]
+    beliefs: tuple[Belief, ...]
+    """What the person holds to be so by now, the surest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """One belief that a reflection brought."""
+
+    text: str
+    confidence: float
+    """0-1, as stated."""
+    revises: str | None = None
+    """Id of the belief of the task that it speaks of."""
+    contradicts: bool = False
+    """Whether it speaks against that belief."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thoughts:
+    """What came of one `Task`."""
+
+    beliefs: tuple[Thought, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

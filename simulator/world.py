@@ -8,24 +8,25 @@ as it did. So to resume a run is to start it again, and a killed run ends with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import mesa
 import numpy as np
+import numpy.typing as npt
 
 from recommenders.contract import Feedback, RequestBatch, SlateBatch
 from recommenders.platform import PlatformView
 from simulator.agent import SimulatedUser
 from simulator.journal.stream import BlockStream
-from simulator.minds.port import Mind
+from simulator.minds.port import Mind, ReflectiveMind
 from simulator.perception.noticing import notice
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import I32
 from simulator.state import PeopleState
-from simulator.turn import Appraisal, Page, Scene
+from simulator.turn import Appraisal, Page, Recollection, Scene, Task, Thoughts
 
 
 class JournalMismatchError(RuntimeError):
@@ -46,6 +47,26 @@ class Behaviour(Protocol):
     def behave(self, scene: Scene, appraisal: Appraisal) -> Page: ...
 
 
+class Memory(Protocol):
+    """What a world needs of people's memories (`simulator.memory`). Changed by `apply` alone."""
+
+    def recall(self, scene: Scene) -> tuple[Recollection, ...]: ...
+
+    def due(self, page: Page, turn: int) -> list[Task]: ...
+
+    def write(self, page: Page, turn: int, thoughts: Mapping[int, Thoughts]) -> npt.NDArray[np.object_]: ...
+
+    def apply(self, page: Page, turn: int) -> None: ...
+
+
+class Reliability(Protocol):
+    """Watches how often appraisals fail (`simulator.minds.language.reliability`)."""
+
+    def lived(self, appraised_by: npt.NDArray[np.int8]) -> None: ...
+
+    def replayed(self, appraised_by: npt.NDArray[np.int8]) -> None: ...
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cast:
     """Who and what meets in a world."""
@@ -56,8 +77,11 @@ class Cast:
     host: RecommenderHost
     mind: Mind
     behaviour: Behaviour
-    wait_for: Callable[[Coroutine[Any, Any, Appraisal]], Appraisal]
+    wait_for: Callable[[Coroutine[Any, Any, Any]], Any]
     """Runs the mind's coroutine to its end (`simulator.minds.loop`)."""
+    memory: Memory | None = None
+    """Comes with a mind that reflects (`simulator.minds.port.ReflectiveMind`)."""
+    reliability: Reliability | None = None
 
 
 class World(mesa.Model):  # type: ignore[misc]
@@ -78,15 +102,15 @@ class World(mesa.Model):  # type: ignore[misc]
     def step(self) -> None:
         """One turn: each open session sees one page."""
         rows = self.arrive()
-        replayed = self.turn < len(self._stream.committed)
-        if replayed:
+        if self.turn < len(self._stream.committed):
             page = self._replay(rows)
+            self.remember(page)
         else:
             slates = self.recommend(rows)
             scene = self.perceive(rows, slates)
             page = self.behave(scene, self.appraise(scene), slates)
-        self.remember(page)
-        if not replayed:
+            self.reflect(scene, page)
+            self.remember(page)
             self.journal(page)
         self.learn(page)
         self.turn += 1
@@ -103,7 +127,7 @@ class World(mesa.Model):  # type: ignore[misc]
         return self._cast.host.recommend(batch, self._slate_size)
 
     def perceive(self, rows: I32, slates: SlateBatch) -> Scene:
-        """What of its page each person notices."""
+        """What of its page each person notices, and what it reminds them of."""
         scene = Scene(
             people=self.people,
             state=self.state,
@@ -116,11 +140,16 @@ class World(mesa.Model):  # type: ignore[misc]
             session=self.state.session[rows],
             layout=self._layout,
         )
-        return notice(scene, self.state.laws)
+        scene = notice(scene, self.state.laws)
+        memory = self._cast.memory
+        return scene if memory is None else replace(scene, memories=memory.recall(scene))
 
     def appraise(self, scene: Scene) -> Appraisal:
         """How much is wanted, and what is felt."""
-        return self._cast.wait_for(self._cast.mind.appraise(scene))
+        appraisal: Appraisal = self._cast.wait_for(self._cast.mind.appraise(scene))
+        if self._cast.reliability is not None:  # before anything is committed that rests on too many failures
+            self._cast.reliability.lived(appraisal.source)
+        return appraisal
 
     def behave(self, scene: Scene, appraisal: Appraisal, slates: SlateBatch) -> Page:
         """From appraisals to actions."""
@@ -130,8 +159,20 @@ class World(mesa.Model):  # type: ignore[misc]
         page.propensity = nothing if slates.propensities is None else slates.propensities
         return page
 
+    def reflect(self, scene: Scene, page: Page) -> None:
+        """What people make of the page: written on it, so that it is committed with it."""
+        memory, mind = self._cast.memory, self._cast.mind
+        if memory is None:
+            return
+        thoughts: Mapping[int, Thoughts] = {}
+        if (tasks := memory.due(page, self.turn)) and isinstance(mind, ReflectiveMind):
+            thoughts = self._cast.wait_for(mind.reflect(scene, page, tasks))
+        page.extra["memories"] = memory.write(page, self.turn, thoughts)
+
     def remember(self, page: Page) -> None:
-        """The people's next state, from the page alone."""
+        """The people's next state and memory, from the page alone."""
+        if self._cast.memory is not None:
+            self._cast.memory.apply(page, self.turn)
         self.state.advance(page, self.turn)
 
     def journal(self, page: Page) -> None:
@@ -186,4 +227,6 @@ class World(mesa.Model):  # type: ignore[misc]
                 f"turn {self.turn}: {self._cast.host.name} recommends other items than when the turn was lived; it was "
                 "changed, or draws chance from elsewhere than request.rng()"
             )
+        if self._cast.reliability is not None:
+            self._cast.reliability.replayed(page.appraised_by)
         return page

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from simulator.behaviour.browsing import browse
 from simulator.behaviour.consuming import Consuming, Consumption
 from simulator.behaviour.laws import Laws
+from simulator.behaviour.skipping import nothing_happened
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import F32, Bools, Catalog
@@ -70,7 +71,7 @@ class Calibrated:
         )
         parting = self._part(scene, appraisal, hazard, reason)
         nothing = np.full(items.shape, np.nan, dtype=np.float32)
-        return Page(
+        page = Page(
             rows=rows,
             session=scene.session,
             page=scene.page,
@@ -96,6 +97,7 @@ class Calibrated:
             sim_time=state.clock_s[rows],
             extra=_words(appraisal),
         )
+        return nothing_happened(page, scene)
 
     def _look(
         self, scene: Scene, appraisal: Appraisal, items: npt.NDArray[np.int32], boredom: F32, familiarity: F32

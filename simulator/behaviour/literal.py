@@ -10,7 +10,7 @@ import numpy.typing as npt
 from simulator.behaviour.calibrated import I8, Calibrated, Parting, _parting
 from simulator.behaviour.consuming import LIKED, Consumption
 from simulator.records import F32, Bools
-from simulator.turn import Action, Appraisal, LeaveReason, Scene
+from simulator.turn import Action, Appraisal, AppraisedBy, LeaveReason, Scene
 
 
 class Literal(Calibrated):
@@ -24,13 +24,15 @@ class Literal(Calibrated):
     ) -> tuple[Bools, Bools]:
         if appraisal.clicks is None:
             return super()._look(scene, appraisal, items, boredom, familiarity)
-        return scene.noticed.copy(), appraisal.clicks & scene.noticed
+        lawful = super()._look(scene, appraisal, items, boredom, familiarity)
+        stated = _stated(appraisal)[:, None]
+        return np.where(stated, scene.noticed, lawful[0]), np.where(stated, appraisal.clicks & scene.noticed, lawful[1])
 
     def _consume(self, scene: Scene, appraisal: Appraisal, clicked: Bools) -> Consumption:
         lawful = super()._consume(scene, appraisal, clicked)
         if appraisal.clicks is None:
             return lawful
-        stated = clicked & ~np.isnan(appraisal.rating)
+        stated = clicked & ~np.isnan(appraisal.rating) & _stated(appraisal)[:, None]
         unit = np.float32(scene.people.rating_unit)
         rating = np.where(stated, appraisal.rating, lawful.rating)
         count = stated.sum(axis=1)
@@ -42,5 +44,13 @@ class Literal(Calibrated):
     def _part(self, scene: Scene, appraisal: Appraisal, hazard: F32, reason: I8) -> Parting:
         if appraisal.action is None:
             return super()._part(scene, appraisal, hazard, reason)
-        left: Bools = appraisal.action == Action.LEAVE
-        return _parting(scene, left, np.full(left.size, LeaveReason.INTENDED, dtype=np.int8), appraisal)
+        lawful, stated = super()._part(scene, appraisal, hazard, reason), _stated(appraisal)
+        left = np.where(stated, appraisal.action == Action.LEAVE, lawful.left)
+        why = np.where(stated, np.int8(LeaveReason.INTENDED), reason)
+        return _parting(scene, left, why, appraisal)
+
+
+def _stated(appraisal: Appraisal) -> Bools:
+    """Whose actions a mind stated: not those where another mind had to stand in. (n,)."""
+    stands_in = (AppraisedBy.STATISTICAL, AppraisedBy.FALLBACK, AppraisedBy.SKIPPED)
+    return ~np.isin(appraisal.source, stands_in)

@@ -1,7 +1,7 @@
 """The command `understudy`: which verbs there are, and how every mistake ends.
 
-Exit status: 0 done, 1 the run failed, 2 the input is wrong (one message, no traceback), 130 interrupted. Nothing heavy
-is imported until a verb needs it, so that `--help` answers at once.
+Exit status: 0 done, 1 the run failed, 2 the input is wrong (one message, no traceback), 3 the budget is spent, 130
+interrupted. Nothing heavy is imported until a verb needs it, so that `--help` answers at once.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,10 @@ def resume(
     workers: options.Workers = 1,
     display: options.Display = DisplayKind.LIVE,
     as_json: options.AsJson = False,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FIELD=VALUE", help="Change budget, endpoint or concurrency, and no more."),
+    ] = None,
 ) -> None:
     """Go on with an interrupted run."""
     from scenarios.loader import load_scenario
@@ -28,7 +33,7 @@ def resume(
 
     try:
         with only_the_document(as_json), show(display, turns=turns) as listener:
-            outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv)
+            outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv, overrides=overrides or ())
     except KeyboardInterrupt:
         tell_interrupted(folder)
         raise typer.Exit(130) from None

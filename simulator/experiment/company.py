@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import RLock
 from typing import Any
 
 from recommenders.host import Host
@@ -12,13 +13,14 @@ from simulator.behaviour.calibrated import Calibrated
 from simulator.behaviour.literal import Literal
 from simulator.experiment.casting import fitted_host
 from simulator.experiment.folder import RunFolder
+from simulator.experiment.language import Language
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
 from simulator.minds.block import BlockTaste
 from simulator.minds.loop import MindLoop, drive
 from simulator.minds.port import Mind
-from simulator.minds.stack import TasteStack
+from simulator.minds.stack import NAMED, TasteStack
 from simulator.population import Population
 from simulator.records import F32
 from simulator.state import PeopleState
@@ -38,8 +40,8 @@ class _Block:
 
 
 class Company:
-    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own
-    and `loop` the event loop that it was started in."""
+    """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own,
+    `loop` the event loop that it was started in, and `language` what minds share that ask a language model."""
 
     def __init__(
         self,
@@ -47,12 +49,14 @@ class Company:
         hosts: Mapping[str, Host] | None = None,
         own_mind: Mind | None = None,
         loop: MindLoop | None = None,
+        language: Language | None = None,
     ) -> None:
-        self._stage, self._own_mind, self._loop = stage, own_mind, loop
+        self._stage, self._own_mind, self._loop, self._language = stage, own_mind, loop, language
         self._hosts: dict[str, Host] = dict(hosts or {})
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
         self._spare: dict[int, F32] = {}
+        self._casting = RLock()
 
     def host(self, arm: str, *, fresh: bool) -> Host:
         """The arm's recommender; `fresh`: one that has not learnt from any run yet."""
@@ -69,22 +73,27 @@ class Company:
 
     def cast(self, crowd: Crowd, key: PartKey, host: Host) -> Cast:
         """Everything that a world of this block, arm, seed and mind is made of."""
+        with self._casting:  # worlds that wait for a language model are cast by threads of their own
+            return self._cast(crowd, key, host)
+
+    def _cast(self, crowd: Crowd, key: PartKey, host: Host) -> Cast:
         stage, block = self._stage, self._shared(crowd, key.block)
         people, laws = block.people, stage.laws[key.mind]
-        mind = self._mind(block, key)
         behaviour: type[Any] = Calibrated if stage.plan.behaviour == "calibrated" else Literal
         view = PlatformView.of(stage.platform, people.source, people.user_ids, people.keys)
+        common = {
+            "people": people,
+            "state": PeopleState(people, stage.catalog, laws, key.seed),
+            "view": view,
+            "behaviour": behaviour(laws, key.seed, people, stage.catalog),
+        }
+        if key.mind == stage.minds[0] and self._language is not None:
+            part = self._language.cast(people, block.taste.mind(NAMED, key.seed), key)
+            return Cast(**common, host=host, **part)
         if not host.learns:
             view.shared, view.spare = block.tiles, self._spare
-        return Cast(
-            people=people,
-            state=PeopleState(people, stage.catalog, laws, key.seed),
-            view=view,
-            host=host,
-            mind=mind,
-            behaviour=behaviour(laws, key.seed, people, stage.catalog),
-            wait_for=self._wait if mind is self._own_mind else drive,
-        )
+        mind = self._mind(block, key)
+        return Cast(**common, host=host, mind=mind, wait_for=self._wait if mind is self._own_mind else drive)
 
     def _mind(self, block: _Block, key: PartKey) -> Mind:
         if self._own_mind is not None and key.mind == self._stage.minds[0]:
@@ -96,10 +105,32 @@ class Company:
         assert self._loop is not None, "a mind of one's own comes with its loop"
         return self._loop.run(appraising)
 
+    def meet(self, keys: Sequence[PartKey]) -> None:
+        """These worlds are lived at once from now on, in this order of precedence."""
+        if self._language is not None:
+            self._language.meet(keys)
+
+    def settle(self, key: PartKey, turn: int) -> None:
+        """A world has committed a turn."""
+        if self._language is not None:
+            self._language.settle(key, turn)
+
+    def part(self, key: PartKey) -> None:
+        """A world has ended, in whatever way."""
+        if self._language is not None:
+            self._language.part(key)
+
+    def interrupt(self) -> None:
+        """Cancel everything that is waited for."""
+        if self._loop is not None:
+            self._loop.cancel()
+
     def close(self) -> None:
-        """Let go of plug-ins' threads and of the event loop."""
+        """Let go of plug-ins' threads, of the language model and of the event loop."""
         for host in self._hosts.values():
             host.close()
+        if self._language is not None:
+            self._language.close()
         if self._loop is not None:
             self._loop.close()
 

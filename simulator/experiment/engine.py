@@ -16,6 +16,7 @@ from dataclasses import replace
 from multiprocessing import connection
 from typing import Any, TypeVar
 
+from simulator.experiment.chorus import live_at_once
 from simulator.experiment.company import Company
 from simulator.experiment.live import Outcome, live
 from simulator.experiment.process import settled, stage_left_alone
@@ -40,9 +41,16 @@ class Engine:
         """All tasks, in order. An arm that failed in one task is left out of the later ones."""
         total = Outcome()
         with stage_left_alone():
-            for task in tasks:
+            for task in self._others(tasks, total, listener):
                 _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
         return total
+
+    def _others(self, tasks: Sequence[Task], total: Outcome, listener: Listener) -> list[Task]:
+        """Lives the tasks that wait for a language model, all at once, and returns the others."""
+        talking = [task for task in tasks if self._stage.asks_a_model(task)]
+        if talking:
+            _add(total, live_at_once(talking, self._stage, self._company, listener))
+        return [task for task in tasks if task not in talking]
 
     def peak_rss_mb(self) -> float:
         """Largest resident memory so far, in MiB."""
@@ -72,8 +80,9 @@ class ProcessEngine(Engine):
         """As `Engine.run`; a worker that dies fails the run, and what it committed stays."""
         self._busy = True
         total = Outcome()
-        here = [task for task in tasks if not self._stage.portable(task)]
-        waiting = [task for task in tasks if self._stage.portable(task)]
+        rest = self._others(tasks, total, listener)
+        here = [task for task in rest if not self._stage.portable(task)]
+        waiting = [task for task in rest if self._stage.portable(task)]
         running: set[Future[tuple[Outcome, tuple[int, float]]]] = set()
 
         def look_after_workers(timeout: float) -> None:

@@ -16,6 +16,7 @@ from simulator.experiment.company import Company
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd, Task
+from simulator.journal.memories import memory_table
 from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.journal.stream import BlockStream, read_turns, remove_stream
 from simulator.world import JournalMismatchError, World
@@ -57,6 +58,15 @@ def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn) -> Outcome
     return outcome
 
 
+def keys_of_task(task: Task, stage: Stage) -> list[PartKey]:
+    """The parts of the journal that a task writes."""
+    return [
+        PartKey(run=stage.run, arm=arm, seed=task.seed, mind=mind, block=block)
+        for arm, mind, blocks in _together(task)
+        for block in blocks
+    ]
+
+
 def _together(task: Task) -> Iterator[tuple[str, str, tuple[int, ...]]]:
     """Arm, mind, and the blocks that are lived side by side."""
     for arm in task.arms:
@@ -79,10 +89,12 @@ def _live_together(
     """The blocks of one arm, seed and mind, side by side."""
     folder, plan = RunFolder(stage.folder), stage.plan
     keys = [PartKey(run=stage.run, arm=arm, seed=task.seed, mind=mind, block=block) for block in blocks]
-    if all(folder.part(key.name).exists() for key in keys):
-        return _Lived(0, ())
-    host = company.host(arm, fresh=task.together)
     with ExitStack() as stack:
+        for key in keys:
+            stack.callback(company.part, key)
+        if all(folder.part(key.name).exists() for key in keys):
+            return _Lived(0, ())
+        host = company.host(arm, fresh=task.together)
         if task.together:
             stack.callback(host.close)
         worlds: list[World] = []
@@ -96,6 +108,7 @@ def _live_together(
             for key, world in zip(keys, worlds, strict=True):
                 before = world.user_turns_lived
                 world.step()
+                company.settle(key, turn)
                 lived = world.user_turns_lived - before
                 on_turn(arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn, user_turns=lived)
             if task.together:
@@ -114,6 +127,9 @@ def compact(key: PartKey, stage: Stage, crowd: Crowd) -> None:
     if [turn for turn, _ in turns] != list(range(stage.plan.turns)):
         raise JournalMismatchError(f"{base}: the stream holds {len(turns)} whole turns of {stage.plan.turns}")
     user_ids = stage.people_of(crowd, key.block).user_ids
+    memories = memory_table(key, turns, user_ids)
+    if memories is not None:
+        write_part(memories, folder.memories / f"{key.name}.parquet")
     write_part(to_table(key, turns, user_ids, stage.catalog.item_ids), folder.part(key.name))
     remove_stream(base)
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from simulator.llm.settings import LLMSettings
+from simulator.memory.settings import MemorySettings
+from simulator.minds.language.settings import LanguageMindSettings
+
 BLOCK = 1024
 """People of a block: the unit of scheduling, of the stream, and of commit."""
 
@@ -49,6 +53,10 @@ class Plan:
     confidence: float
     base_dir: Path
     """The folder that relative paths of plug-ins and data are relative to."""
+    language: LanguageMindSettings | None = None
+    """How a language model is asked; None where the mind asks none."""
+    llm: LLMSettings | None = None
+    memory: MemorySettings | None = None
     block: int = BLOCK
 
     @property

@@ -20,6 +20,8 @@ from simulator.datasets import Dataset
 from simulator.experiment.casting import fitted_host
 from simulator.experiment.company import Company
 from simulator.experiment.folder import RunFolder, whole_folder
+from simulator.experiment.language import Language
+from simulator.experiment.opening import open_language, reach_model
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
@@ -49,54 +51,78 @@ def prepare(
     _refuse_other_data(folder, dataset, where)
     everyone = read_people(plan, split, where)
     listener.phase("people", f"{len(everyone):,}")
-    fitting = perf_counter()
-    hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
     with ExitStack() as on_failure:
         loop = on_failure.enter_context(MindLoop())
+        if plan.language is not None:
+            reach_model(plan, loop, listener)
+        fitting = perf_counter()
+        hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
         own_mind = read_mind(plan, split, loop, where)
         listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
         fit_minds(plan, folder.models / "mind", split, listener)
         fit_s = perf_counter() - fitting
-        minds = mind_names(plan)
-        stage = Stage(
-            plan=plan,
-            run=folder.read_manifest()["run"],
-            folder=folder.path,
-            catalog=split.catalog,
-            platform=split.platform,
-            everyone=everyone,
-            ensemble=everyone.take(_ensemble_rows(plan, everyone)),
-            minds=minds,
-            laws={mind: _laws_of(mind, laws, plan) for mind in minds},
-            at_home=frozenset(name for name, host in hosts.items() if not host.built_in),
-            learning=frozenset(name for name, host in hosts.items() if host.learns),
-            mind_at_home=own_mind is not None,
-        )
-        _write_tables(folder, stage, split)
-        families = {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms}
-        folder.write_manifest(
-            folder.read_manifest()
-            | {
-                "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
-                "arms": [arm.name for arm in plan.arms],
-                "control": plan.control,
-                "minds": list(minds),
-                "mind": minds[0],
-                "primary": plan.primary,
-                "log_has_clicks": not bool(dataset.log.clicked.all()),
-                "confidence": plan.confidence,
-                "catalog_size": len(split.catalog),
-                "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
-                "families": families,
-                "laws": [asdict(record) for record in laws.grades()],
-                "learning": sorted(stage.learning),
-            }
-        )
+        stage = _stage(plan, folder, laws, split, everyone, hosts, own_mind)
+        language = None
+        if plan.language is not None:
+            with _placed(where, "llm"):
+                language = open_language(stage, folder, split, hosts, loop, listener)
+                on_failure.callback(language.close)
+        _write_tables(folder, stage, split, language)
+        _write_facts(folder, stage, dataset, laws)
         shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
         for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
             hosts[name].close()
         on_failure.pop_all()
-        return stage, Company(stage, shared_hosts, own_mind, loop), fit_s
+        return stage, Company(stage, shared_hosts, own_mind, loop, language), fit_s
+
+
+def _stage(
+    plan: Plan,
+    folder: RunFolder,
+    laws: Laws,
+    split: SplitLog,
+    everyone: Population,
+    hosts: Mapping[str, Host],
+    own_mind: PluginMind | None,
+) -> Stage:
+    minds = mind_names(plan)
+    return Stage(
+        plan=plan,
+        run=folder.read_manifest()["run"],
+        folder=folder.path,
+        catalog=split.catalog,
+        platform=split.platform,
+        everyone=everyone,
+        ensemble=everyone.take(_ensemble_rows(plan, everyone)),
+        minds=minds,
+        laws={mind: _laws_of(mind, laws, plan) for mind in minds},
+        at_home=frozenset(name for name, host in hosts.items() if not host.built_in),
+        learning=frozenset(name for name, host in hosts.items() if host.learns),
+        mind_at_home=own_mind is not None or plan.language is not None,
+    )
+
+
+def _write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -> None:
+    """What the evaluation needs to know of the run, into the manifest."""
+    plan = stage.plan
+    folder.write_manifest(
+        folder.read_manifest()
+        | {
+            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
+            "arms": [arm.name for arm in plan.arms],
+            "control": plan.control,
+            "minds": list(stage.minds),
+            "mind": stage.minds[0],
+            "primary": plan.primary,
+            "log_has_clicks": not bool(dataset.log.clicked.all()),
+            "confidence": plan.confidence,
+            "catalog_size": len(stage.catalog),
+            "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
+            "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
+            "laws": [asdict(record) for record in laws.grades()],
+            "learning": sorted(stage.learning),
+        }
+    )
 
 
 def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener, scratch: Path) -> dict[str, Any]:
@@ -174,6 +200,8 @@ def read_mind(plan: Plan, split: SplitLog, loop: MindLoop, where: Where) -> Plug
 
     It is started in the loop that it will be asked in: what it opens there, such as a connection, lives as long.
     """
+    if plan.language is not None:
+        return None
     with _placed(where, "mind", "kind"):
         if is_built_in(plan.mind):
             return None
@@ -204,7 +232,11 @@ def fit_minds(plan: Plan, folder: Path, split: SplitLog, listener: Listener) -> 
 
 def mind_names(plan: Plan) -> tuple[str, ...]:
     """The minds of a run: the named one, which everyone lives with, then those of the ensemble."""
-    own = () if is_built_in(plan.mind) else (plan.mind.rpartition(":")[2],)
+    own: tuple[str, ...] = ()
+    if plan.language is not None:
+        own = (plan.language.kind,)
+    elif not is_built_in(plan.mind):
+        own = (plan.mind.rpartition(":")[2],)
     if plan.minds == "single":
         return own or (NAMED,)
     refits = (f"refit_{nth + 1}" for nth in range(plan.refits))
@@ -233,11 +265,12 @@ def _ensemble_rows(plan: Plan, everyone: Population) -> np.ndarray:
     return np.sort(np.argsort(draw, kind="stable")[: plan.ensemble_size])
 
 
-def _write_tables(folder: RunFolder, stage: Stage, split: SplitLog) -> None:
+def _write_tables(folder: RunFolder, stage: Stage, split: SplitLog, language: Language | None) -> None:
     everyone = stage.everyone
     people = {
         "user_id": everyone.user_ids,
-        "cluster_id": everyone.cluster,
+        "cluster_id": everyone.cluster if language is None else language.clusters(everyone),
+        "source_id": everyone.cluster,
         "block": (np.arange(len(everyone)) // stage.plan.block).astype(np.int32),
         "ensemble": np.isin(everyone.keys, stage.ensemble.keys),
     }

@@ -15,6 +15,7 @@ import numpy as np
 from simulator.behaviour.laws import Laws
 from simulator.experiment.plan import Plan
 from simulator.experiment.tasks import Crowd, Task, cut
+from simulator.journal.parts import PartKey
 from simulator.population import Population
 from simulator.records import Catalog, InteractionLog
 
@@ -55,6 +56,15 @@ class Stage:
         """How many blocks a crowd makes."""
         return -(-len(self.crowd(crowd)) // self.plan.block)
 
+    def named_worlds(self) -> list[PartKey]:
+        """The worlds of the named mind, finished or not."""
+        return [
+            PartKey(run=self.run, arm=arm.name, seed=seed, mind=self.minds[0], block=block)
+            for seed in self.plan.seeds
+            for arm in self.plan.arms
+            for block in range(self.blocks("everyone"))
+        ]
+
     def tasks(self, workers: int) -> list[Task]:
         """The run, cut into tasks."""
         return cut(
@@ -71,6 +81,10 @@ class Stage:
         """Whether a worker can live the task."""
         own_mind = self.mind_at_home and self.minds[0] in task.minds
         return not own_mind and not any(arm in self.at_home for arm in task.arms)
+
+    def asks_a_model(self, task: Task) -> bool:
+        """Whether the task's people are driven by a language model."""
+        return self.plan.language is not None and self.minds[0] in task.minds
 
     def most_user_turns(self) -> int:
         """User-turns if every session were always open."""

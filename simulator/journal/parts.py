@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 
 from simulator.journal.schema import SCHEMA
 from simulator.journal.stream import sync_folder
+from simulator.journal.testimony import testimony_columns, usage_columns, words_of
 from simulator.records import Ids
 from simulator.turn import Action, AppraisedBy, LeaveReason, Page
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PartKey:
     """Which block of which arm, seed and mind a part of the journal belongs to."""
 
@@ -81,15 +82,12 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
         return pa.array(values, mask=np.isnan(values))
 
     def spoken(name: str) -> pa.Array:
-        if not any(name in page.extra for page in pages):
-            return pa.nulls(n, pa.string())
-        blank = [page.extra.get(name, np.full(len(page), None, dtype=object)) for page in pages]
-        return pa.array(np.repeat(np.concatenate(blank), repeat), pa.string())
+        words = words_of(pages, name)
+        return pa.nulls(n, pa.string()) if words is None else pa.array(np.repeat(words, repeat), pa.string())
 
     item = items.reshape(-1) if all_shown else items[visible]
     position = np.broadcast_to(np.arange(items.shape[1], dtype=np.int16), items.shape)
     turn = np.repeat(np.array([t for t, _ in turns], dtype=np.int32), [len(page) for page in pages])
-    zeros = pa.array(np.zeros(n, dtype=np.int32))
     columns: dict[str, pa.Array] = {
         "run": _constant(key.run, n),
         "arm": _constant(key.arm, n),
@@ -102,9 +100,8 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
         "action": coded("action", _ACTIONS),
         "leave_reason": coded("leave_reason", _REASONS),
         "appraised_by": coded("appraised_by", _SOURCES),
-        "cached": pa.nulls(n, pa.bool_()),
-        "tokens_in": zeros,
-        "tokens_out": zeros,
+        **testimony_columns(pages, visible, repeat),
+        **usage_columns(pages, repeat),
     }
     for name in ("session", "page", "satisfaction", "fatigue", "mood", "left", "sim_time"):
         columns[name] = pa.array(per_page(name))
@@ -113,7 +110,7 @@ def to_table(key: PartKey, turns: Sequence[tuple[int, Page]], user_ids: Ids, ite
         columns[name] = pa.array(per_place(name))
     for name in ("score", "propensity", "rating", "want", "taste"):
         columns[name] = nullable(per_place(name))
-    for name in ("action_argument", "reason", "llm_model", "prompt_id"):
+    for name in ("action_argument", "reason", "llm_model", "prompt_id", "failure"):
         columns[name] = spoken(name)
     return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 

@@ -53,6 +53,12 @@ _COLUMNS: tuple[tuple[str, pa.DataType, str], ...] = (
     ("tokens_out", pa.int32(), "latent"),
     ("return_gap_s", pa.float32(), "observable"),
     ("sim_time", pa.float64(), "observable"),
+    ("item_reason", pa.string(), "survey"),
+    ("feeling", pa.string(), "survey"),
+    ("stated_satisfaction", pa.float32(), "survey"),
+    ("interview", pa.float32(), "survey"),
+    ("interview_reason", pa.string(), "survey"),
+    ("failure", pa.string(), "latent"),
 )
 
 SCHEMA = pa.schema(

@@ -19,79 +19,29 @@ from time import perf_counter
 from typing import Any
 
 from scenarios.loader import load_scenario
-from scenarios.resolved import dump_resolved, scenario_hash
+from scenarios.resolved import CIRCUMSTANCES, dump_resolved, scenario_hash
 from scenarios.schema import Scenario
-from simulator.experiment.folder import RunFolder
-from simulator.experiment.plan import Arm, Plan
+from simulator.experiment.folder import RunFolder, replace_file
+from simulator.experiment.plan import Plan
 from simulator.listener import Listener, Silent
+from simulator.llm.port import BudgetError, CallError, EndpointError
+from simulator.minds.language.reliability import UnreliableError
 from simulator.records import UserInputError
+from simulator.studies.planning import plan_of
 
-DONE, FAILED = 0, 1
+DONE, FAILED, OUT_OF_BUDGET = 0, 1, 3
+_STOPS = (OSError, EndpointError, CallError, UnreliableError)
 _REPORTED_VERSIONS = ("understudy", "numpy", "scipy", "pyarrow", "duckdb", "mesa", "implicit", "scikit-learn")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a run ended: exit status 0 done or 1 failed, and where it lies."""
+    """How a run ended: exit status 0 done, 1 failed or 3 stopped by its budget, and where it lies."""
 
     status: int
     folder: Path
     summary: dict[str, Any] | None
     message: str | None = None
-
-
-def plan_of(scenario: Scenario) -> Plan:
-    """The experiment that a scenario asks for."""
-    dataset = scenario.dataset
-    load: dict[str, Any] = {"source": dataset.source}
-    if dataset.path is not None:
-        load["path"] = scenario.base_dir / dataset.path
-    if dataset.columns is not None:
-        load["columns"] = dataset.columns.model_dump(exclude_none=True)
-    for name in ("separator", "rating_range"):
-        if getattr(dataset, name) is not None:
-            load[name] = getattr(dataset, name)
-    if dataset.items is not None:
-        items = dataset.items.model_dump(exclude_none=True)
-        load["items"] = items | {"path": scenario.base_dir / dataset.items.path}
-    laws = {name: dict(constants) for name, constants in scenario.behaviour.laws.items()}
-    laws.setdefault("returning", {}).setdefault("turns_per_day", scenario.world.sessions.turns_per_day)
-    arms = tuple(
-        Arm(
-            name=name,
-            recommender=arm.recommender,
-            params=arm.params,
-            explore=None if arm.explore is None else arm.explore.model_dump(exclude_none=True),
-            timeout_s=arm.timeout_s,
-        )
-        for name, arm in scenario.arms.items()
-    )
-    split = dataset.split
-    return Plan(
-        name=scenario.name,
-        seeds=scenario.seeds,
-        dataset=load,
-        split={
-            "fractions": (split.platform, split.person, split.held_out),
-            "order": "key" if split.order == "random" else split.order,
-        },
-        size=scenario.population.size,
-        mind=scenario.mind.kind,
-        mind_params=scenario.mind.params,
-        behaviour=scenario.behaviour.kind,
-        laws=laws,
-        turns=scenario.world.turns,
-        slate_size=scenario.world.slate_size,
-        layout=scenario.world.layout,
-        arms=arms,
-        control=scenario.control,
-        primary=scenario.evaluation.primary,
-        minds=scenario.evaluation.minds,
-        ensemble_size=scenario.evaluation.ensemble_size,
-        refits=scenario.evaluation.refits,
-        confidence=scenario.evaluation.confidence,
-        base_dir=scenario.base_dir,
-    )
 
 
 def run(
@@ -126,25 +76,33 @@ def run(
         raise
 
 
-def resume(path: Path, *, workers: int = 1, listener: Listener | None = None, command: Sequence[str] = ()) -> Outcome:
-    """Go on with a run that was interrupted: from its last committed turns, to the same rows."""
+def resume(
+    path: Path,
+    *,
+    workers: int = 1,
+    listener: Listener | None = None,
+    command: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+) -> Outcome:
+    """Go on with a run that was interrupted: from its last committed turns, to the same rows.
+
+    `overrides`, texts such as `llm.budget.usd=5`, change how the model is reached and paid, and nothing that decides a
+    row; they hold from now on. Raises UserInputError.
+    """
     folder = RunFolder.open(path)
     with folder.locked():
-        return _resume(folder, workers, listener or Silent(), command)
+        return _resume(folder, workers, listener or Silent(), command, overrides)
 
 
-def _resume(folder: RunFolder, workers: int, listener: Listener, command: Sequence[str]) -> Outcome:
+def _resume(
+    folder: RunFolder, workers: int, listener: Listener, command: Sequence[str], overrides: Sequence[str]
+) -> Outcome:
     manifest = folder.read_manifest()
     summary = _finished_summary(folder) if manifest["status"] == "finished" else None
     if summary is not None:
         message = "this run is finished; nothing is left to resume"
         return Outcome(status=DONE, folder=folder.path, summary=summary, message=message)
-    scenario = load_scenario(str(folder.scenario))
-    if scenario_hash(scenario) != manifest["scenario_hash"]:
-        raise UserInputError(
-            f"{folder.scenario}: this is not the scenario that the run was started with. Cure: restore it, or start a "
-            "new run"
-        )
+    scenario = _circumstances_changed(folder, manifest, overrides)
     manifest["resumed"].append(
         {"at": datetime.now(UTC).isoformat(timespec="seconds"), "command": list(command), "workers": workers}
     )
@@ -158,6 +116,26 @@ def _resume(folder: RunFolder, workers: int, listener: Listener, command: Sequen
     folder.write_manifest(manifest | {"status": "running"})
     data_dir = None if manifest["data_dir"] is None else Path(manifest["data_dir"])
     return _carry_out(plan_of(scenario), scenario, folder, workers, listener, data_dir)
+
+
+def _circumstances_changed(folder: RunFolder, manifest: Mapping[str, Any], overrides: Sequence[str]) -> Scenario:
+    """The run's scenario with what a resumed run may change."""
+    for text in overrides:
+        section, _, field = text.partition("=")[0].partition(".")
+        if section.strip() != "llm" or field.partition(".")[0].strip() not in CIRCUMSTANCES:
+            raise UserInputError(
+                f"--set {text[:80]}: a resumed run keeps its scenario; only how a model is reached and paid may "
+                "change: " + ", ".join(f"llm.{name}" for name in sorted(CIRCUMSTANCES))
+            )
+    scenario = load_scenario(str(folder.scenario), overrides=overrides)
+    if scenario_hash(scenario) != manifest["scenario_hash"]:
+        raise UserInputError(
+            f"{folder.scenario}: this is not the scenario that the run was started with. Cure: restore it, or start a "
+            "new run"
+        )
+    if overrides:
+        replace_file(folder.scenario, dump_resolved(scenario))
+    return scenario
 
 
 def _carry_out(
@@ -177,7 +155,10 @@ def _carry_out(
     except UserInputError as error:
         _note_failure(folder, str(error))
         raise
-    except (OSError, MindError, WorkerDiedError, JournalMismatchError, BrokenIdentityError) as error:
+    except BudgetError as error:
+        folder.write_manifest(folder.read_manifest() | {"status": "out of budget", "failure": str(error)})
+        return Outcome(status=OUT_OF_BUDGET, folder=folder.path, summary=None, message=str(error))
+    except (*_STOPS, MindError, WorkerDiedError, JournalMismatchError, BrokenIdentityError) as error:
         what = f"{error.strerror}: {error.filename or folder.path}" if isinstance(error, OSError) else str(error)
         message = f"the run stopped: {what}. Nothing committed is lost; go on with: understudy resume {folder.path}"
         _note_failure(folder, message)
@@ -231,7 +212,7 @@ def _answer(
     if plan.control in complete:
         folder.write_manifest(folder.read_manifest() | {"arms": complete})
         listener.phase("summary", "reading the journal")
-        summary = summarise(folder.path, performance=performance)
+        summary = summarise(folder.path, performance=performance, llm=_taken(folder))
         folder.write_summary(summary)
         listener.phase("report", "drawing the report")
         write_report(folder.path)
@@ -243,6 +224,14 @@ def _answer(
     folder.write_manifest(folder.read_manifest() | {"status": "finished", "finished": now})
     folder.clear_scaffolding()
     return Outcome(status=DONE, folder=folder.path, summary=summary)
+
+
+def _taken(folder: RunFolder) -> dict[str, Any] | None:
+    """What the calls of a run took, over all its sessions, beside what was expected; None where no model was asked."""
+    from simulator.llm.ledger import read_totals
+
+    told = folder.read_manifest().get("llm")
+    return None if told is None else read_totals(folder.ledger) | {"estimate": told["estimate"]}
 
 
 def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listener | None = None) -> dict[str, Any]:

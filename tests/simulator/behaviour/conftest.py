@@ -80,14 +80,14 @@ class Stage:
     def appraisal(self, scene: Scene, want: float = -2.0, rating: float | None = None, **given: Any) -> Appraisal:
         shape = scene.items.shape
         expected = self.people.rating_mean[scene.rows][:, None] if rating is None else np.float32(rating)
-        return Appraisal(
-            want=np.full(shape, want, dtype=np.float32),
-            taste=np.full(shape, want, dtype=np.float32),
-            rating=np.broadcast_to(expected, shape).astype(np.float32),
-            mood=np.zeros(shape[0], dtype=np.float32),
-            source=np.zeros(shape[0], dtype=np.int8),
-            **given,
-        )
+        values: dict[str, Any] = {
+            "want": np.full(shape, want, dtype=np.float32),
+            "taste": np.full(shape, want, dtype=np.float32),
+            "rating": np.broadcast_to(expected, shape).astype(np.float32),
+            "mood": np.zeros(shape[0], dtype=np.float32),
+            "source": np.zeros(shape[0], dtype=np.int8),
+        }
+        return Appraisal(**(values | given))
 
     def live(self, turn: int, want: float = -2.0) -> Page:
         """One whole turn of everyone whose session is open."""

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.behaviour.calibrated import Calibrated
 from simulator.behaviour.laws import Laws
 from simulator.behaviour.literal import Literal
-from simulator.turn import Action, Appraisal, LeaveReason, Page
+from simulator.turn import Action, Appraisal, AppraisedBy, LeaveReason, Page
 
 KINDS = ["cascade", "position_based", "user_browsing"]
 
 
 def taken(appraisal: Appraisal, rows: Any) -> Appraisal:
     values = {f.name: getattr(appraisal, f.name) for f in fields(appraisal)}
-    return replace(appraisal, **{name: v[rows] for name, v in values.items() if v is not None})
+    return replace(appraisal, **{name: v[rows] for name, v in values.items() if isinstance(v, np.ndarray)})
 
 
 def assert_same(a: Page, b: Page, rows: Any) -> None:
@@ -231,7 +232,8 @@ def test_literal_takes_stated_clicks_ratings_and_actions_as_they_are(new_stage: 
     scene = stage.scene(np.arange(200), stage.random_items(200))
     clicks = np.random.default_rng(0).random((200, 10)) < 0.3
     action = np.where(np.arange(200) % 2, Action.LEAVE, Action.NEXT_PAGE).astype(np.int8)
-    stated = stage.appraisal(scene, want=-20.0, rating=2.0, clicks=clicks, action=action)
+    told = np.full(200, AppraisedBy.LLM, dtype=np.int8)
+    stated = stage.appraisal(scene, want=-20.0, rating=2.0, clicks=clicks, action=action, source=told)
     page = stage.behaviour.behave(scene, stated)
     np.testing.assert_array_equal(page.clicked, clicks & scene.noticed)
     assert (page.rating[page.clicked] == 2.0).all()
@@ -247,3 +249,47 @@ def test_literal_falls_back_on_the_laws_where_a_mind_states_nothing(new_stage: C
         scene = stage.scene(np.arange(200), stage.random_items(200))
         pages.append(stage.behaviour.behave(scene, stage.appraisal(scene)))
     assert_same(pages[0], pages[1], np.arange(200))
+
+
+def test_literal_falls_back_on_the_laws_for_each_person_for_whom_another_mind_stood_in(
+    new_stage: Callable[..., Any],
+) -> None:
+    literal, calibrated = new_stage(kind=Literal), new_stage()
+    silent = np.arange(0, 200, 3)
+    source = np.full(200, AppraisedBy.LLM, dtype=np.int8)
+    source[silent] = AppraisedBy.FALLBACK
+    stated = {
+        "clicks": np.zeros((200, 10), dtype=np.bool_),
+        "action": np.full(200, Action.NEXT_PAGE, dtype=np.int8),
+        "source": source,
+    }
+    pages = []
+    for stage in (literal, calibrated):
+        scene = stage.scene(np.arange(200), stage.random_items(200))
+        pages.append(stage.behaviour.behave(scene, stage.appraisal(scene, **stated)))
+    assert pages[0].clicked[silent].any()
+    assert not pages[0].clicked[np.setdiff1d(np.arange(200), silent)].any()
+    for name in ("clicked", "examined", "rating", "left", "leave_reason", "dwell_s"):
+        np.testing.assert_array_equal(getattr(pages[0], name)[silent], getattr(pages[1], name)[silent], err_msg=name)
+
+
+@pytest.mark.parametrize("kind", [Calibrated, Literal])
+def test_on_a_skipped_page_nothing_happens_and_nobody_changes(new_stage: Callable[..., Any], kind: Any) -> None:
+    stage = new_stage(kind=kind)
+    scene = stage.scene(np.arange(200), stage.random_items(200))
+    stage.state.fatigue[:], stage.state.mood[:] = 0.3, 0.2
+    source = np.full(200, AppraisedBy.LLM, dtype=np.int8)
+    skipped = np.arange(0, 200, 4)
+    source[skipped] = AppraisedBy.SKIPPED
+    before = {name: getattr(stage.state, name)[skipped].copy() for name in ("satisfaction", "expectation", "exposures")}
+    page = stage.behaviour.behave(scene, stage.appraisal(scene, want=3.0, source=source))
+    for name in ("noticed", "examined", "clicked", "liked", "left"):
+        assert not getattr(page, name)[skipped].any()
+    assert (page.dwell_s[skipped] == 0).all() and np.isnan(page.rating[skipped]).all()
+    assert (page.leave_reason[skipped] == LeaveReason.STAYED).all()
+    others = np.setdiff1d(np.arange(200), skipped)
+    assert page.clicked[others].any() and page.left[others].any()
+    stage.state.advance(page, 0)
+    assert (stage.state.fatigue[skipped] == np.float32(0.3)).all() and stage.state.in_session[skipped].all()
+    for name, values in before.items():
+        np.testing.assert_array_equal(getattr(stage.state, name)[skipped], values, err_msg=name)

@@ -234,7 +234,8 @@ def test_scenarios_are_listed_shown_and_copied(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["scenarios", "list", "--json"]) == 0
-    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["feed", "movielens_ab", "quickstart"]
+    listed = [one["name"] for one in json.loads(capsys.readouterr().out)]
+    assert listed == ["feed", "llm_scripted", "llm_users", "memory_ablation", "movielens_ab", "quickstart"]
     assert main(["scenarios", "show", "feed"]) == 0
     shown = capsys.readouterr().out
     assert main(["scenarios", "copy", "feed"]) == 0

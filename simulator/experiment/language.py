@@ -1,0 +1,254 @@
+"""What all worlds of a run share that are driven by a language model: the model itself, its price, and memory's parts.
+
+It lives in the coordinating process only. Whatever waits is awaited in the run's one event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.plan import Plan
+from simulator.experiment.remembered import world_of
+from simulator.journal.parts import PartKey
+from simulator.llm.assemble import Stack, chat_model
+from simulator.llm.budget import Budget, Cost, TurnGate, budget_of, worst_case
+from simulator.llm.cache import Cache
+from simulator.llm.ledger import Ledger, read_totals
+from simulator.llm.meter import Meter, tallied
+from simulator.llm.port import BudgetError, Call, ChatModel
+from simulator.llm.prices import Price, price_of
+from simulator.llm.settings import LLMSettings
+from simulator.memory.chroma import ChromaProjection
+from simulator.memory.embedding import Embedder
+from simulator.memory.graph import ItemGraph
+from simulator.memory.memory import EpisodicMemory
+from simulator.minds.language.archetype import ArchetypeMind
+from simulator.minds.language.archetypes import Archetypes
+from simulator.minds.language.calibration import Calibrator
+from simulator.minds.language.elicit import Elicitor, Reply, Sheet
+from simulator.minds.language.hybrid import HybridMind
+from simulator.minds.language.llm import LLMMind
+from simulator.minds.language.persona_words import Biography
+from simulator.minds.language.reliability import Reliability
+from simulator.minds.loop import MindLoop
+from simulator.minds.port import Mind
+from simulator.minds.statistical import StatisticalMind
+from simulator.population import Population
+from simulator.records import Catalog, Ids
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Knowledge:
+    """What minds and memories of all worlds are made from."""
+
+    catalog: Catalog
+    biography: Biography
+    calibrator: Calibrator | None = None
+    archetypes: Archetypes | None = None
+    graph: ItemGraph | None = None
+    embedder: Embedder | None = None
+
+
+@dataclass(eq=False)
+class _World:
+    """One world that is lived now: its place among the others, and what its turn has cost so far."""
+
+    number: int
+    turn: int = -1
+    cost: Cost = field(default_factory=Cost)
+
+
+class Paid:
+    """A language model with its ledger and its budget, for one session of a run."""
+
+    def __init__(
+        self, plan: Plan, ledger: Ledger | None, spent: Cost | None = None, model: ChatModel | None = None
+    ) -> None:
+        assert plan.llm is not None
+        settings = plan.llm
+        self.price: Price | None = price_of(settings)
+        self.budget: Budget = budget_of(settings, self.price, spent or Cost())
+        self.ledger = ledger
+        self.cache: Cache | None = None
+        self.stack: Stack = chat_model(
+            settings, model=model, cache=self._cached(settings), meter=lambda inner: Meter(inner, ledger, self.price)
+        )
+
+    def worst_case(self, calls: Sequence[Call]) -> Cost:
+        """The most that calls can cost; those whose answers are kept cost nothing."""
+        kept = self.cache.contains if self.cache is not None else lambda call: False
+        return worst_case([call for call in calls if not kept(call)], self.price)
+
+    async def ask(self, elicitor: Elicitor, sheets: Sequence[Sheet | None]) -> list[Reply | None]:
+        """Ask before any world lives, as for calibration. Raises BudgetError if the budget does not cover all of it."""
+        worst = self.worst_case(elicitor.worst(sheets))
+        if self.budget.limited and not self.budget.covers(worst):
+            raise BudgetError(
+                "the budget does not cover calibration. Give more by llm.budget, or mind.calibration=none"
+            )
+        with tallied() as tally:
+            try:
+                return await elicitor.ask(self.stack, sheets)
+            finally:
+                self.budget.spent += tally.cost
+
+    def _cached(self, settings: LLMSettings) -> Callable[[ChatModel], ChatModel] | None:
+        def wrap(inner: ChatModel) -> ChatModel:
+            self.cache = Cache(inner, settings)
+            return self.cache
+
+        return None if settings.cache == "off" else wrap
+
+    def close(self, loop: MindLoop) -> None:
+        """Close the model, and note in the ledger how busy it was."""
+        loop.run(self.stack.close())
+        if self.ledger is not None:
+            self.ledger.close(wall_s=self.stack.wall_s(), slots_busy=self.stack.slots_busy())
+
+
+class Language:
+    """Casts minds that ask a language model, and the memories that go with them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        knowledge: Knowledge,
+        paid: Paid,
+        loop: MindLoop,
+        *,
+        run: str,
+        chroma: ChromaProjection | None = None,
+    ) -> None:
+        assert plan.language is not None and plan.llm is not None
+        self._plan, self._settings, self._llm = plan, plan.language, plan.llm
+        self._knowledge, self._paid, self._loop = knowledge, paid, loop
+        self._run, self._chroma = run, chroma
+        self._worlds: dict[PartKey, _World] = {}
+        self._gate = TurnGate(paid.budget, ())
+
+    def clusters(self, people: Population) -> Ids:
+        """The unit of resampling of each person: people who share an archetype's answers are one. (n,)."""
+        archetypes = self._knowledge.archetypes
+        return people.cluster if archetypes is None else archetypes.ids[archetypes.assign(people)]
+
+    def meet(self, keys: Sequence[PartKey]) -> None:
+        """These worlds are lived at once from now on; the budget's grants follow this order."""
+        self._worlds = {key: _World(number) for number, key in enumerate(keys)}
+        self._gate = TurnGate(self._paid.budget, range(len(keys)), run=self._run)
+
+    def cast(self, people: Population, statistical: StatisticalMind, key: PartKey) -> dict[str, Any]:
+        """Mind, memory and reliability of one world, and the way to wait for them."""
+        world = self._worlds[key]
+        return {
+            "mind": self._mind(people, statistical, key, self._admitting(world)),
+            "memory": self._memory(people, key),
+            "reliability": Reliability(self._llm.max_failure_rate),
+            "wait_for": self._waiting(world),
+        }
+
+    def settle(self, key: PartKey, turn: int) -> None:
+        """A turn of some world has been committed: what it really cost is what counts from now on."""
+        world = self._worlds.get(key)
+        if world is not None and world.cost != Cost():
+            self._gate.settle(world.number, turn, world.cost)
+            world.cost = Cost()
+
+    def part(self, key: PartKey) -> None:
+        """Some world has ended, in whatever way."""
+        world = self._worlds.get(key)
+        if world is None:
+            return
+        if world.turn >= 0 and world.cost != Cost():  # it ended within a turn, whose answers are paid all the same
+            self._gate.settle(world.number, world.turn, world.cost)
+            world.cost = Cost()
+        self._gate.leave(world.number)
+
+    def close(self) -> None:
+        """Let go of the model and of the memories' projection."""
+        if self._chroma is not None:
+            self._chroma.close()
+        self._paid.close(self._loop)
+
+    def _admitting(self, world: _World) -> Callable[[int, Sequence[Call]], Awaitable[None]] | None:
+        if not self._paid.budget.limited:
+            return None
+
+        async def admit(turn: int, calls: Sequence[Call]) -> None:
+            world.turn = turn
+            await self._gate.admit(world.number, turn, self._paid.worst_case(calls))
+
+        return admit
+
+    def _waiting(self, world: _World) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+        async def counted(asking: Coroutine[Any, Any, Any]) -> Any:
+            with tallied() as tally:
+                try:
+                    return await asking
+                finally:
+                    world.cost += tally.cost
+
+        return lambda asking: self._loop.run(counted(asking))
+
+    def _mind(
+        self,
+        people: Population,
+        statistical: StatisticalMind,
+        key: PartKey,
+        admit: Callable[[int, Sequence[Call]], Awaitable[None]] | None,
+    ) -> Mind:
+        known = self._knowledge
+        common: dict[str, Any] = {
+            "people": people,
+            "catalog": known.catalog,
+            "biography": known.biography,
+            "model": self._paid.stack,
+            "settings": self._settings,
+            "llm": self._llm,
+            "statistical": statistical,
+            "seed": key.seed,
+            "arm": key.arm,
+            "admit": admit,
+        }
+        match self._settings.kind:
+            case "llm":
+                return LLMMind(**common, **self._told_to_the_mind(), calibrator=known.calibrator)
+            case "hybrid":
+                return HybridMind(**common, **self._told_to_the_mind())
+            case "archetype":
+                assert known.archetypes is not None
+                return ArchetypeMind(**common, calibrator=known.calibrator, archetypes=known.archetypes)
+
+    def _told_to_the_mind(self) -> dict[str, Any]:
+        """What memory and behaviour want of a mind."""
+        memory = self._plan.memory
+        levels = None if memory is None else memory.reflection
+        return {
+            "notes": levels is not None and levels.page,
+            "reflections": int(levels is not None and (levels.session or levels.span)),
+            "literal": self._plan.behaviour == "literal",
+        }
+
+    def _memory(self, people: Population, key: PartKey) -> EpisodicMemory | None:
+        settings, known = self._plan.memory, self._knowledge
+        if settings is None:
+            return None
+        assert known.embedder is not None
+        return EpisodicMemory(
+            people,
+            known.catalog,
+            known.graph,
+            settings,
+            seed=key.seed,
+            prefix=world_of(key),
+            embedder=known.embedder,
+            sink=None if self._chroma is None else self._chroma.accept,
+        )
+
+
+def spent_before(folder: RunFolder) -> Cost:
+    """What earlier sessions of a run cost."""
+    totals = read_totals(folder.ledger)
+    return Cost(totals["tokens_in"] + totals["tokens_out"], totals["usd"])

@@ -1,0 +1,170 @@
+"""Getting a language model ready before the first turn: is it there, who are the people, what does a want mean?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from recommenders.host import Host
+from simulator.experiment.estimate import rehearse_model
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.language import Knowledge, Language, Paid, spent_before
+from simulator.experiment.plan import Plan
+from simulator.experiment.remembered import remembered
+from simulator.experiment.stage import Stage
+from simulator.listener import Listener
+from simulator.llm.endpoint import base_url_of, shown
+from simulator.llm.ledger import Ledger
+from simulator.llm.reach import reach
+from simulator.memory.chroma import ChromaProjection
+from simulator.memory.embedding import Embedder, HashingEmbedder
+from simulator.memory.graph import ItemGraph
+from simulator.minds.language.archetypes import Archetypes
+from simulator.minds.language.calibration import Calibrator, fit
+from simulator.minds.language.elicit import Elicitor, calibration_sheets, page_prompt_id, raw_answers
+from simulator.minds.language.persona_words import Biography
+from simulator.minds.language.questions import draw_questions
+from simulator.minds.loop import MindLoop
+from simulator.population import Population
+from simulator.records import SplitLog
+
+
+def reach_model(plan: Plan, loop: MindLoop, listener: Listener) -> None:
+    """Ask whether the endpoint answers and knows the model. Raises EndpointError."""
+    assert plan.llm is not None
+    if plan.llm.cache != "replay-only":
+        listener.phase("model", loop.run(reach(plan.llm)))
+
+
+def what_is_known(plan: Plan, split: SplitLog, everyone: Population, embedder: Embedder | None = None) -> Knowledge:
+    """What minds and memories are made from; nothing of it needs the model. Raises UserInputError."""
+    assert plan.language is not None
+    memory = plan.memory
+    return Knowledge(
+        catalog=split.catalog,
+        biography=Biography(split.known, seed=plan.seed),
+        archetypes=_archetypes(plan, everyone),
+        graph=ItemGraph(split.catalog, split.known) if memory is not None and memory.graph else None,
+        embedder=None if memory is None else embedder or HashingEmbedder(),
+    )
+
+
+def _archetypes(plan: Plan, everyone: Population) -> Archetypes | None:
+    assert plan.language is not None
+    if plan.language.kind != "archetype":
+        return None
+    return Archetypes.of(everyone, min(plan.language.archetypes, len(everyone)), seed=plan.seed)
+
+
+def open_language(
+    stage: Stage, folder: RunFolder, split: SplitLog, hosts: Mapping[str, Host], loop: MindLoop, listener: Listener
+) -> Language:
+    """The language model of a run, with its ledger and budget; what is known of people; memory's projection.
+
+    Rehearses what the run will take, calibrates, and writes what both found into the manifest. Raises UserInputError,
+    EndpointError and BudgetError.
+    """
+    plan = stage.plan
+    assert plan.language is not None and plan.llm is not None
+    with ExitStack() as on_failure:
+        spent = spent_before(folder)
+        paid = Paid(plan, Ledger(folder.ledger), spent)
+        on_failure.callback(paid.close, loop)
+        knowledge = what_is_known(plan, split, stage.everyone)
+        facts = folder.read_manifest().get("llm") or _facts(stage, folder, split, hosts, knowledge, loop, listener)
+        knowledge = replace(knowledge, calibrator=_calibrator(plan, folder, split, knowledge, paid, loop, listener))
+        folder.write_manifest(
+            folder.read_manifest()
+            | {
+                "llm": facts,
+                "mind_calibration": None if knowledge.calibrator is None else knowledge.calibrator.facts(),
+                "archetypes": None if knowledge.archetypes is None else len(knowledge.archetypes),
+            }
+        )
+        chroma = None
+        if knowledge.embedder is not None:
+            chroma = ChromaProjection(folder.chroma, knowledge.embedder, notice=listener.notice)
+            on_failure.callback(chroma.close)
+            chroma.sync(remembered(folder, stage.named_worlds(), plan.slate_size))
+        on_failure.pop_all()
+        return Language(plan, knowledge, paid, loop, run=str(folder.path), chroma=chroma)
+
+
+def _facts(
+    stage: Stage,
+    folder: RunFolder,
+    split: SplitLog,
+    hosts: Mapping[str, Host],
+    knowledge: Knowledge,
+    loop: MindLoop,
+    listener: Listener,
+) -> dict[str, Any]:
+    """What the manifest says of the model, with the estimate of what the run will take."""
+    llm = stage.plan.llm
+    assert llm is not None
+    listener.phase("estimate", "a few people rehearse with the scripted model")
+    with TemporaryDirectory(prefix="understudy-rehearsal-") as scratch:
+        estimate, _ = rehearse_model(
+            stage, hosts, knowledge, loop, Path(scratch), calibrates=calibration_calls(stage.plan)
+        )
+    listener.notice(estimate.text(llm.model))
+    return {
+        "model": llm.model,
+        "scripted": llm.scripted,
+        "endpoint": None if llm.scripted else shown(base_url_of(llm)),
+        "structured": llm.structured,
+        "estimate": estimate.facts(),
+    }
+
+
+def calibration_calls(plan: Plan) -> int:
+    """Calls that calibration takes, at most."""
+    assert plan.language is not None
+    calibration = plan.language.calibration
+    return 0 if calibration.method == "none" else calibration.people
+
+
+def _calibrator(
+    plan: Plan,
+    folder: RunFolder,
+    split: SplitLog,
+    knowledge: Knowledge,
+    paid: Paid,
+    loop: MindLoop,
+    listener: Listener,
+) -> Calibrator | None:
+    """What a stated want means, learnt from other people's held-out choices; once a run."""
+    assert plan.language is not None and plan.llm is not None
+    settings = plan.language.calibration
+    if settings.method == "none":
+        return None
+    path = folder.models / "calibration.json"
+    model, prompt_id = plan.llm.model, page_prompt_id(plan.language)
+    if path.exists():
+        return Calibrator.load(path, model=model, prompt_id=prompt_id)
+    listener.phase("calibrate", f"{settings.people} people are asked about their own history")
+    questions = draw_questions(split, settings, plan.seed, plan.slate_size)
+    asked = Population.from_log(split, seed=plan.seed).take(questions.rows)
+    if knowledge.archetypes is not None:  # whoever is asked in the run is asked here
+        asked = knowledge.archetypes.people.take(knowledge.archetypes.assign(asked))
+    elicitor = Elicitor(
+        people=asked,
+        catalog=knowledge.catalog,
+        biography=knowledge.biography,
+        settings=plan.language,
+        llm=plan.llm,
+        seed=plan.seed,
+        arm="",
+        mind=plan.language.kind,
+    )
+    sheets = calibration_sheets(elicitor, asked, questions, plan.layout)
+    replies = loop.run(paid.ask(elicitor, sheets))
+    raw = raw_answers(sheets, replies, questions.items.shape[1])
+    calibrator = fit(questions, raw, settings.method, model=model, prompt_id=prompt_id)
+    calibrator.save(path)
+    listener.notice(calibrator.report.text)
+    return calibrator

@@ -1,0 +1,110 @@
+"""From a scenario, which is what a person wrote, to a plan, which is what an experiment needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scenarios.mind_section import Memory
+from scenarios.schema import Scenario
+from simulator.experiment.plan import Arm, Plan
+from simulator.llm.settings import LLMSettings
+from simulator.memory.retrieval import Weights
+from simulator.memory.settings import MemorySettings, ReflectionLevels
+from simulator.minds.language.settings import CalibrationSettings, LanguageMindSettings
+
+
+def plan_of(scenario: Scenario) -> Plan:
+    """The experiment that a scenario asks for."""
+    dataset = scenario.dataset
+    load: dict[str, Any] = {"source": dataset.source}
+    if dataset.path is not None:
+        load["path"] = scenario.base_dir / dataset.path
+    if dataset.columns is not None:
+        load["columns"] = dataset.columns.model_dump(exclude_none=True)
+    for name in ("separator", "rating_range"):
+        if getattr(dataset, name) is not None:
+            load[name] = getattr(dataset, name)
+    if dataset.items is not None:
+        items = dataset.items.model_dump(exclude_none=True)
+        load["items"] = items | {"path": scenario.base_dir / dataset.items.path}
+    laws = {name: dict(constants) for name, constants in scenario.behaviour.laws.items()}
+    laws.setdefault("returning", {}).setdefault("turns_per_day", scenario.world.sessions.turns_per_day)
+    arms = tuple(
+        Arm(
+            name=name,
+            recommender=arm.recommender,
+            params=arm.params,
+            explore=None if arm.explore is None else arm.explore.model_dump(exclude_none=True),
+            timeout_s=arm.timeout_s,
+        )
+        for name, arm in scenario.arms.items()
+    )
+    split = dataset.split
+    return Plan(
+        name=scenario.name,
+        seeds=scenario.seeds,
+        dataset=load,
+        split={
+            "fractions": (split.platform, split.person, split.held_out),
+            "order": "key" if split.order == "random" else split.order,
+        },
+        size=scenario.population.size,
+        mind=scenario.mind.kind,
+        mind_params=scenario.mind.params,
+        behaviour=scenario.behaviour.kind,
+        laws=laws,
+        turns=scenario.world.turns,
+        slate_size=scenario.world.slate_size,
+        layout=scenario.world.layout,
+        arms=arms,
+        control=scenario.control,
+        primary=scenario.evaluation.primary,
+        minds=scenario.evaluation.minds,
+        ensemble_size=scenario.evaluation.ensemble_size,
+        refits=scenario.evaluation.refits,
+        confidence=scenario.evaluation.confidence,
+        base_dir=scenario.base_dir,
+        **(_language(scenario) if scenario.mind.asks_a_model else {}),
+    )
+
+
+def _language(scenario: Scenario) -> dict[str, Any]:
+    """What only a mind that asks a language model needs."""
+    mind, llm = scenario.mind, scenario.llm
+    own = mind.model_dump(include={"deliberation", "bound", "archetypes", "noise"}, exclude_none=True)
+    calibration = {} if mind.calibration is None else mind.calibration.model_dump()
+    settings = llm.model_dump(exclude={"budget", "price", "prices", "extra", "faults"})
+    return {
+        "language": LanguageMindSettings(
+            kind=mind.kind,  # type: ignore[arg-type]
+            calibration=CalibrationSettings(**calibration),
+            images=scenario.perception.images,
+            **own,
+        ),
+        "llm": LLMSettings(
+            **settings,
+            extra=llm.extra,
+            faults=llm.faults,
+            budget_usd=llm.budget.usd,
+            budget_tokens=llm.budget.tokens,
+            price=None if llm.price is None else (llm.price.input, llm.price.output),
+            prices=None if llm.prices is None else scenario.base_dir / llm.prices,
+        ),
+        "memory": _memory(scenario.memory),
+    }
+
+
+def _memory(memory: Memory) -> MemorySettings | None:
+    if memory.kind == "none":
+        return None
+    return MemorySettings(
+        kind="episodic",
+        k=memory.recalled,
+        cap=memory.capacity,
+        weights=Weights(**memory.weights.model_dump()),
+        reflection=ReflectionLevels(**memory.reflection.model_dump()),
+        reflection_threshold=memory.reflection_threshold,
+        span_sessions=memory.span_sessions,
+        graph=memory.graph,
+        embedding=memory.embedding,
+    )
