@@ -110,6 +110,7 @@ def rehearse_model(
         minds=stage.minds[:1],
     )
     folder = RunFolder(scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
     folder.models.symlink_to(RunFolder(stage.folder).models.resolve(), target_is_directory=True)
     recorder = Recorder(ScriptedModel(settings))
     paid = Paid(small_plan, Ledger(folder.ledger), model=recorder)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from recommenders.host import Host
 from simulator import datasets
@@ -19,8 +16,8 @@ from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
 from simulator.experiment.casting import fitted_host
 from simulator.experiment.company import Company
+from simulator.experiment.facts import write_facts, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
-from simulator.experiment.language import Language
 from simulator.experiment.opening import open_language, reach_model
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
@@ -32,13 +29,10 @@ from simulator.minds.plugin import PluginMind
 from simulator.minds.stack import NAMED, TasteStack
 from simulator.population import Population
 from simulator.randomness import Stream
-from simulator.records import HELD_OUT, PARTS, PERSON, PLATFORM, SplitLog, UserInputError
+from simulator.records import HELD_OUT, PERSON, PLATFORM, SplitLog, UserInputError
 
 Where = Callable[..., str]
 """Says where in the scenario a field stands: `where("dataset", "path")`."""
-
-_FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
-"""The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
 
 
 def prepare(
@@ -61,14 +55,15 @@ def prepare(
         listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
         fit_minds(plan, folder.models / "mind", split, listener)
         fit_s = perf_counter() - fitting
-        stage = _stage(plan, folder, laws, split, everyone, hosts, own_mind)
+        stage = make_stage(plan, folder, laws, split, everyone, hosts, own_mind)
         language = None
         if plan.language is not None:
-            with _placed(where, "llm"):
+            with placed(where, "llm"):
                 language = open_language(stage, folder, split, hosts, loop, listener)
                 on_failure.callback(language.close)
-        _write_tables(folder, stage, split, language)
-        _write_facts(folder, stage, dataset, laws)
+        clusters = everyone.cluster if language is None else language.clusters(everyone)
+        write_tables(folder, stage, split, clusters)
+        write_facts(folder, stage, dataset, laws)
         shared_hosts = {name: host for name, host in hosts.items() if not host.learns}
         for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
             hosts[name].close()
@@ -76,19 +71,20 @@ def prepare(
         return stage, Company(stage, shared_hosts, own_mind, loop, language), fit_s
 
 
-def _stage(
+def make_stage(
     plan: Plan,
     folder: RunFolder,
     laws: Laws,
     split: SplitLog,
     everyone: Population,
     hosts: Mapping[str, Host],
-    own_mind: PluginMind | None,
+    own_mind: PluginMind | None = None,
 ) -> Stage:
+    """What the blocks of a run have in common."""
     minds = mind_names(plan)
     return Stage(
         plan=plan,
-        run=folder.read_manifest()["run"],
+        run=folder.path.name,
         folder=folder.path,
         catalog=split.catalog,
         platform=split.platform,
@@ -102,55 +98,8 @@ def _stage(
     )
 
 
-def _write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -> None:
-    """What the evaluation needs to know of the run, into the manifest."""
-    plan = stage.plan
-    folder.write_manifest(
-        folder.read_manifest()
-        | {
-            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
-            "arms": [arm.name for arm in plan.arms],
-            "control": plan.control,
-            "minds": list(stage.minds),
-            "mind": stage.minds[0],
-            "primary": plan.primary,
-            "log_has_clicks": not bool(dataset.log.clicked.all()),
-            "confidence": plan.confidence,
-            "catalog_size": len(stage.catalog),
-            "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
-            "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
-            "laws": [asdict(record) for record in laws.grades()],
-            "learning": sorted(stage.learning),
-        }
-    )
-
-
-def rehearse(plan: Plan, where: Where, data_dir: Path | None, listener: Listener, scratch: Path) -> dict[str, Any]:
-    """Everything that `prepare` may refuse, without minds being fitted and without a run folder."""
-    laws = read_laws(plan, where)
-    dataset, split = read_data(plan, listener, where, data_dir)
-    everyone = read_people(plan, split, where)
-    fit_recommenders(plan, scratch, split, listener, where)
-    with MindLoop() as loop:
-        read_mind(plan, split, loop, where)
-    minds = mind_names(plan)
-    others = min(plan.ensemble_size, len(everyone)) * (len(minds) - 1)
-    turns = plan.turns * len(plan.arms) * len(plan.seeds)
-    return {
-        "dataset": dataset.name,
-        "people": len(everyone),
-        "items": len(split.catalog),
-        "interactions": {name: int((split.part == part).sum()) for part, name in enumerate(PARTS)},
-        "read": dataset.report.as_dict(),
-        "arms": [arm.name for arm in plan.arms],
-        "minds": len(minds),
-        "user_turns_at_most": (len(everyone) + others) * turns,
-        "assumed_constants": sum(record.grade == "assumed" for record in laws.grades()),
-    }
-
-
 @contextmanager
-def _placed(where: Where, *path: str) -> Iterator[None]:
+def placed(where: Where, *path: str) -> Iterator[None]:
     """Puts file, line and field in front of what is refused inside."""
     try:
         yield
@@ -165,20 +114,20 @@ def _placed(where: Where, *path: str) -> Iterator[None]:
 
 def read_laws(plan: Plan, where: Where) -> Laws:
     """The scenario's laws. Raises UserInputError."""
-    with _placed(where, "behaviour", "laws"):
+    with placed(where, "behaviour", "laws"):
         return Laws.configure(plan.laws)
 
 
 def read_data(plan: Plan, listener: Listener, where: Where, data_dir: Path | None) -> tuple[Dataset, SplitLog]:
     """The dataset and its three parts; items carry what reviews the platform knows. Raises UserInputError."""
     listener.phase("data", str(plan.dataset["source"]))
-    with _placed(where, "dataset"):
+    with placed(where, "dataset"):
         dataset = datasets.load(data_dir=data_dir, **plan.dataset)
     for reason in dataset.report.reasons:
         listener.notice(f"{dataset.name}: {reason}")
     for note in dataset.report.notes:
         listener.notice(f"{dataset.name}: {note}")
-    with _placed(where, "dataset", "split"):
+    with placed(where, "dataset", "split"):
         split = datasets.split(dataset, **plan.split)
     if not (split.log.clicked & (split.part == HELD_OUT)).any():
         raise UserInputError(
@@ -191,7 +140,7 @@ def read_data(plan: Plan, listener: Listener, where: Where, data_dir: Path | Non
 
 def read_people(plan: Plan, split: SplitLog, where: Where) -> Population:
     """The simulated people. Raises UserInputError."""
-    with _placed(where, "population"):
+    with placed(where, "population"):
         return Population.from_log(split, size=plan.size, seed=plan.seed)
 
 
@@ -202,7 +151,7 @@ def read_mind(plan: Plan, split: SplitLog, loop: MindLoop, where: Where) -> Plug
     """
     if plan.language is not None:
         return None
-    with _placed(where, "mind", "kind"):
+    with placed(where, "mind", "kind"):
         if is_built_in(plan.mind):
             return None
         mind = load_plugin(plan.mind, plan.mind_params, folder=plan.base_dir)
@@ -216,7 +165,7 @@ def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listen
     hosts = {}
     for arm in plan.arms:
         listener.phase("fit", f"{arm.name} ({arm.recommender})")
-        with _placed(where, "arms", arm.name):
+        with placed(where, "arms", arm.name):
             host = fitted_host(plan, arm, folder / arm.name, split.catalog, split.platform)
             host.probe(split.catalog, split.platform, plan.slate_size)
         hosts[arm.name] = host
@@ -263,38 +212,3 @@ def _ensemble_rows(plan: Plan, everyone: Population) -> np.ndarray:
     """The ensemble's people: those with the smallest keyed draw, in the order of the population."""
     draw = Stream.of(plan.seed, "population", "ensemble").bits(everyone.keys)
     return np.sort(np.argsort(draw, kind="stable")[: plan.ensemble_size])
-
-
-def _write_tables(folder: RunFolder, stage: Stage, split: SplitLog, language: Language | None) -> None:
-    everyone = stage.everyone
-    people = {
-        "user_id": everyone.user_ids,
-        "cluster_id": everyone.cluster if language is None else language.clusters(everyone),
-        "source_id": everyone.cluster,
-        "block": (np.arange(len(everyone)) // stage.plan.block).astype(np.int32),
-        "ensemble": np.isin(everyone.keys, stage.ensemble.keys),
-    }
-    chosen = split.log.clicked
-    history: Mapping[str, Any] = {
-        "user_id": split.log.user_ids[split.log.user[chosen]],
-        "item_id": split.catalog.item_ids[split.log.item[chosen]],
-        "part": np.array(PARTS)[split.part[chosen]],
-    }
-    platform = split.platform.positives()
-    catalog = {
-        "item_id": split.catalog.item_ids,
-        "title": [item.title for item in split.catalog],
-        "categories": [list(item.categories) for item in split.catalog],
-        "popularity": np.bincount(platform.item, minlength=len(split.catalog)).astype(np.int64),
-    }
-    schema = pa.schema(
-        [
-            ("item_id", pa.string()),
-            ("title", pa.string()),
-            ("categories", pa.list_(pa.string())),
-            ("popularity", pa.int64()),
-        ]
-    )
-    pq.write_table(pa.table(people), folder.people)
-    pq.write_table(pa.table(history), folder.history, compression="zstd")
-    pq.write_table(pa.table(catalog, schema=schema), folder.catalog)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scenarios.loader import load_scenario
 from scenarios.resolved import CIRCUMSTANCES, dump_resolved, scenario_hash
@@ -28,6 +28,9 @@ from simulator.llm.port import BudgetError, CallError, EndpointError
 from simulator.minds.language.reliability import UnreliableError
 from simulator.records import UserInputError
 from simulator.studies.planning import plan_of
+
+if TYPE_CHECKING:
+    from simulator.experiment.checking import Checked
 
 DONE, FAILED, OUT_OF_BUDGET = 0, 1, 3
 _STOPS = (OSError, EndpointError, CallError, UnreliableError)
@@ -234,15 +237,16 @@ def _taken(folder: RunFolder) -> dict[str, Any] | None:
     return None if told is None else read_totals(folder.ledger) | {"estimate": told["estimate"]}
 
 
-def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listener | None = None) -> dict[str, Any]:
-    """Everything that a run would refuse, found without running: data, laws, plug-ins (loaded, fitted, probed), and
-    the size."""
+def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listener | None = None) -> Checked:
+    """Everything that a run would refuse, found without running: data, laws, plug-ins (loaded, fitted, probed), the
+    size, and what a language model would cost. Asks no model."""
     from tempfile import TemporaryDirectory
 
-    from simulator.experiment.prepare import rehearse
+    from simulator.experiment.checking import look_over
+    from simulator.experiment.process import settled
 
-    with TemporaryDirectory(prefix="understudy-check-") as scratch:
-        return rehearse(plan_of(scenario), scenario.where, data_dir, listener or Silent(), Path(scratch))
+    with TemporaryDirectory(prefix="understudy-check-") as scratch, settled():
+        return look_over(plan_of(scenario), scenario.where, data_dir, listener or Silent(), Path(scratch))
 
 
 def versions() -> Mapping[str, str]:

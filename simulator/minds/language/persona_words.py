@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr
+from scipy.special import ndtr, rel_entr
 
 from simulator.minds.language.fencing import Fence
 from simulator.population import Population
@@ -94,7 +94,7 @@ class Biography:
             return []
         count = self._has[items].sum(axis=0, dtype=np.float64)
         share = (count + self._crowd) / (count.sum() + 1)
-        part = share * np.log(share / np.maximum(self._crowd, 1e-12))
+        part = rel_entr(share, self._crowd)
         best = np.argsort(-part, kind="stable")[:FAVOURITES]
         return [self._log.catalog.category_names[column] for column in best if part[column] > 0 and count[column] > 0]
 

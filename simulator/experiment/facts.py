@@ -1,0 +1,79 @@
+"""What the evaluation needs to know of a run, beside its journal: tables of people, log and items, and the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.behaviour.laws import Laws
+from simulator.datasets import Dataset
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.stage import Stage
+from simulator.records import PARTS, Ids, SplitLog
+
+_FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
+"""The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
+
+
+def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -> None:
+    """What the evaluation needs to know of the run, into the manifest."""
+    plan = stage.plan
+    folder.write_manifest(
+        folder.read_manifest()
+        | {
+            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
+            "arms": [arm.name for arm in plan.arms],
+            "control": plan.control,
+            "minds": list(stage.minds),
+            "mind": stage.minds[0],
+            "primary": plan.primary,
+            "log_has_clicks": not bool(dataset.log.clicked.all()),
+            "confidence": plan.confidence,
+            "catalog_size": len(stage.catalog),
+            "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
+            "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
+            "laws": [asdict(record) for record in laws.grades()],
+            "learning": sorted(stage.learning),
+        }
+    )
+
+
+def write_tables(folder: RunFolder, stage: Stage, split: SplitLog, clusters: Ids) -> None:
+    """People, the log by part, and the items. `clusters`: the unit of resampling of each person, (n,)."""
+    everyone = stage.everyone
+    people = {
+        "user_id": everyone.user_ids,
+        "cluster_id": clusters,
+        "source_id": everyone.cluster,
+        "block": (np.arange(len(everyone)) // stage.plan.block).astype(np.int32),
+        "ensemble": np.isin(everyone.keys, stage.ensemble.keys),
+    }
+    chosen = split.log.clicked
+    history: Mapping[str, Any] = {
+        "user_id": split.log.user_ids[split.log.user[chosen]],
+        "item_id": split.catalog.item_ids[split.log.item[chosen]],
+        "part": np.array(PARTS)[split.part[chosen]],
+    }
+    platform = split.platform.positives()
+    catalog = {
+        "item_id": split.catalog.item_ids,
+        "title": [item.title for item in split.catalog],
+        "categories": [list(item.categories) for item in split.catalog],
+        "popularity": np.bincount(platform.item, minlength=len(split.catalog)).astype(np.int64),
+    }
+    schema = pa.schema(
+        [
+            ("item_id", pa.string()),
+            ("title", pa.string()),
+            ("categories", pa.list_(pa.string())),
+            ("popularity", pa.int64()),
+        ]
+    )
+    pq.write_table(pa.table(people), folder.people)
+    pq.write_table(pa.table(history), folder.history, compression="zstd")
+    pq.write_table(pa.table(catalog, schema=schema), folder.catalog)
