@@ -25,6 +25,7 @@ class ItemColumns(Section):
     duration: str | None = Field(None, description="Length in seconds.")
     headline: str | None = Field(None, description="Headline that is shown on the page.")
     image_caption: str | None = Field(None, description="What the thumbnail shows, in words.")
+    image: str | None = Field(None, description="The thumbnail: a file beside the item file, or an address.")
     review_count: str | None = Field(None, description="Number of reviews.")
     review_mean: str | None = Field(None, description="Mean review, on the rating scale.")
     reviews: str | None = Field(None, description="Texts of reviews, separated by `category_separator`.")

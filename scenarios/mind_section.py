@@ -94,8 +94,8 @@ class Perception(Section):
 class Weights(Section):
     """What counts when a memory is looked for."""
 
-    recency: float = Field(1.0, description="How recently it was used.", ge=0.0, le=100.0)
-    importance: float = Field(1.0, description="How much it mattered.", ge=0.0, le=100.0)
+    recency: float = Field(0.5, description="How recently it was used.", ge=0.0, le=100.0)
+    importance: float = Field(0.5, description="How much it mattered.", ge=0.0, le=100.0)
     relevance: float = Field(1.0, description="How near it is to what is noticed.", ge=0.0, le=100.0)
 
 

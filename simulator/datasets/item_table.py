@@ -14,13 +14,13 @@ from simulator.datasets.texttable import MISSING, encode, numbers
 from simulator.records import Item, UserInputError
 
 FIELDS = (
-    "id", "title", "text", "categories", "creator", "year", "price", "duration", "headline", "image_caption",
+    "id", "title", "text", "categories", "creator", "year", "price", "duration", "headline", "image_caption", "image",
     "review_count", "review_mean", "reviews",
 )  # fmt: skip
 """What a column of items can be declared as; id is needed, `duration` is in seconds."""
 SETTINGS = ("path", "columns", "separator", "category_separator")
 
-_TEXTS = ("title", "text", "creator", "headline", "image_caption")
+_TEXTS = ("title", "text", "creator", "headline", "image_caption", "image")
 _LISTS = ("categories", "reviews")
 _WHOLE = ("year", "review_count")
 _ITEM_FIELD = {"duration": "duration_s"}

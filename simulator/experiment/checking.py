@@ -9,9 +9,9 @@ from typing import Any
 
 from recommenders.host import Host
 from simulator.behaviour.laws import Laws
-from simulator.experiment.estimate import Estimate, Recorder, rehearse_model
+from simulator.experiment.estimate import Estimate, rehearse_model
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.opening import calibration_calls, reach_model, what_is_known
+from simulator.experiment.opening import calls_beside, reach_model, what_is_known
 from simulator.experiment.plan import Plan
 from simulator.experiment.prepare import (
     Where,
@@ -121,9 +121,8 @@ def _price(
     fit_minds(single, folder.models / "mind", split, listener)
     stage = make_stage(single, folder, laws, split, everyone, hosts)
     knowledge = what_is_known(plan, split, everyone)
-    recorder: Recorder
-    scratch = folder.path / "rehearsal"
-    estimate, recorder = rehearse_model(stage, hosts, knowledge, loop, scratch, calibrates=calibration_calls(plan))
+    beside = calls_beside(plan, split.catalog)
+    estimate, recorder = rehearse_model(stage, hosts, knowledge, loop, folder.path / "rehearsal", beside=beside)
     unreachable = None
     try:
         reach_model(plan, loop, listener)

@@ -20,13 +20,15 @@ from recommenders.host import Host
 from simulator.experiment.company import Company
 from simulator.experiment.engine import Engine
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.language import Knowledge, Language, Paid
+from simulator.experiment.language import Knowledge, Language
+from simulator.experiment.paid import Paid
 from simulator.experiment.stage import Stage
 from simulator.listener import Silent
 from simulator.llm.ledger import Ledger
 from simulator.llm.port import Answer, Call, ChatModel, Usage
 from simulator.llm.prices import cost, price_of
 from simulator.llm.scripted import ScriptedModel
+from simulator.memory.embedding import HashingEmbedder
 from simulator.minds.loop import MindLoop
 from simulator.randomness import Stream
 
@@ -85,11 +87,11 @@ class Recorder:
 
 
 def rehearse_model(
-    stage: Stage, hosts: Mapping[str, Host], knowledge: Knowledge, loop: MindLoop, scratch: Path, *, calibrates: int
+    stage: Stage, hosts: Mapping[str, Host], knowledge: Knowledge, loop: MindLoop, scratch: Path, *, beside: int
 ) -> tuple[Estimate, Recorder]:
     """Let some of the stage's people live the run with the scripted model, in the empty folder `scratch`.
 
-    `calibrates`: calls that calibration will take beside the pages.
+    `beside`: calls that calibration and captions will take.
     """
     plan, language = stage.plan, stage.plan.language
     assert plan.llm is not None and language is not None
@@ -114,16 +116,17 @@ def rehearse_model(
     folder.models.symlink_to(RunFolder(stage.folder).models.resolve(), target_is_directory=True)
     recorder = Recorder(ScriptedModel(settings))
     paid = Paid(small_plan, Ledger(folder.ledger), model=recorder)
-    rehearsal = Language(small_plan, knowledge, paid, loop, run="check")
+    free = replace(knowledge, embedder=None if knowledge.embedder is None else HashingEmbedder())
+    rehearsal = Language(small_plan, free, paid, loop, run="check")
     company = Company(small, hosts, loop=loop, language=rehearsal)
     try:
         Engine(small, company).run(small.tasks(1), Silent())
     finally:
         rehearsal.close()
-    return _estimate(folder.ledger, stage, people.user_ids.tolist(), calibrates), recorder
+    return _estimate(folder.ledger, stage, people.user_ids.tolist(), beside), recorder
 
 
-def _estimate(ledger: Path, stage: Stage, user_ids: list[str], calibrates: int) -> Estimate:
+def _estimate(ledger: Path, stage: Stage, user_ids: list[str], beside: int) -> Estimate:
     plan = stage.plan
     assert plan.llm is not None and plan.language is not None
     row = {user: nth for nth, user in enumerate(user_ids)}
@@ -140,7 +143,7 @@ def _estimate(ledger: Path, stage: Stage, user_ids: list[str], calibrates: int) 
     times = everyone / n * len(plan.seeds)
     calls, tokens_in, tokens_out = taken.sum(axis=0) * times
     per_call = taken.sum(axis=0) / max(taken[:, 0].sum(), 1)
-    calls, tokens_in, tokens_out = (calls, tokens_in, tokens_out) + calibrates * per_call
+    calls, tokens_in, tokens_out = (calls, tokens_in, tokens_out) + beside * per_call
     tokens = tokens_in + tokens_out
     spread = None
     if n < everyone and plan.language.kind != "archetype":

@@ -5,7 +5,7 @@ scenario.yaml     the scenario with every default written out
 people.parquet  history.parquet  catalog.parquet     who, what the log says of them by part, and the items
 events/*.parquet  the journal, one part a block
 memories/*.parquet  memory/  what people remember, and its projection into Chroma (runs with a memory)
-llm/ledger.jsonl  every call of a language model, as it ended
+llm/ledger.jsonl  every call of a language model, as it ended; captions.json what it saw in pictures
 stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
 summary.json  report.html
 """
@@ -34,6 +34,7 @@ class RunFolder:
         self.path = path
         self.events, self.stream, self.models = path / "events", path / "stream", path / "models"
         self.memories, self.chroma, self.ledger = path / "memories", path / "memory", path / "llm" / "ledger.jsonl"
+        self.captions = path / "llm" / "captions.json"
         self.manifest, self.scenario, self.summary = (
             path / "manifest.json",
             path / "scenario.yaml",

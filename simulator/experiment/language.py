@@ -9,18 +9,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.experiment.folder import RunFolder
+from simulator.experiment.paid import Paid
 from simulator.experiment.plan import Plan
 from simulator.experiment.remembered import world_of
 from simulator.journal.parts import PartKey
-from simulator.llm.assemble import Stack, chat_model
-from simulator.llm.budget import Budget, Cost, TurnGate, budget_of, worst_case
-from simulator.llm.cache import Cache
-from simulator.llm.ledger import Ledger, read_totals
-from simulator.llm.meter import Meter, tallied
-from simulator.llm.port import BudgetError, Call, ChatModel
-from simulator.llm.prices import Price, price_of
-from simulator.llm.settings import LLMSettings
+from simulator.llm.budget import Cost, TurnGate
+from simulator.llm.meter import tallied
+from simulator.llm.port import Call
 from simulator.memory.chroma import ChromaProjection
 from simulator.memory.embedding import Embedder
 from simulator.memory.graph import ItemGraph
@@ -28,7 +23,6 @@ from simulator.memory.memory import EpisodicMemory
 from simulator.minds.language.archetype import ArchetypeMind
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator
-from simulator.minds.language.elicit import Elicitor, Reply, Sheet
 from simulator.minds.language.hybrid import HybridMind
 from simulator.minds.language.llm import LLMMind
 from simulator.minds.language.persona_words import Biography
@@ -59,54 +53,6 @@ class _World:
     number: int
     turn: int = -1
     cost: Cost = field(default_factory=Cost)
-
-
-class Paid:
-    """A language model with its ledger and its budget, for one session of a run."""
-
-    def __init__(
-        self, plan: Plan, ledger: Ledger | None, spent: Cost | None = None, model: ChatModel | None = None
-    ) -> None:
-        assert plan.llm is not None
-        settings = plan.llm
-        self.price: Price | None = price_of(settings)
-        self.budget: Budget = budget_of(settings, self.price, spent or Cost())
-        self.ledger = ledger
-        self.cache: Cache | None = None
-        self.stack: Stack = chat_model(
-            settings, model=model, cache=self._cached(settings), meter=lambda inner: Meter(inner, ledger, self.price)
-        )
-
-    def worst_case(self, calls: Sequence[Call]) -> Cost:
-        """The most that calls can cost; those whose answers are kept cost nothing."""
-        kept = self.cache.contains if self.cache is not None else lambda call: False
-        return worst_case([call for call in calls if not kept(call)], self.price)
-
-    async def ask(self, elicitor: Elicitor, sheets: Sequence[Sheet | None]) -> list[Reply | None]:
-        """Ask before any world lives, as for calibration. Raises BudgetError if the budget does not cover all of it."""
-        worst = self.worst_case(elicitor.worst(sheets))
-        if self.budget.limited and not self.budget.covers(worst):
-            raise BudgetError(
-                "the budget does not cover calibration. Give more by llm.budget, or mind.calibration=none"
-            )
-        with tallied() as tally:
-            try:
-                return await elicitor.ask(self.stack, sheets)
-            finally:
-                self.budget.spent += tally.cost
-
-    def _cached(self, settings: LLMSettings) -> Callable[[ChatModel], ChatModel] | None:
-        def wrap(inner: ChatModel) -> ChatModel:
-            self.cache = Cache(inner, settings)
-            return self.cache
-
-        return None if settings.cache == "off" else wrap
-
-    def close(self, loop: MindLoop) -> None:
-        """Close the model, and note in the ledger how busy it was."""
-        loop.run(self.stack.close())
-        if self.ledger is not None:
-            self.ledger.close(wall_s=self.stack.wall_s(), slots_busy=self.stack.slots_busy())
 
 
 class Language:
@@ -226,7 +172,7 @@ class Language:
         memory = self._plan.memory
         levels = None if memory is None else memory.reflection
         return {
-            "notes": levels is not None and levels.page,
+            "notes": notes_wanted(self._plan),
             "reflections": int(levels is not None and (levels.session or levels.span)),
             "literal": self._plan.behaviour == "literal",
         }
@@ -248,7 +194,6 @@ class Language:
         )
 
 
-def spent_before(folder: RunFolder) -> Cost:
-    """What earlier sessions of a run cost."""
-    totals = read_totals(folder.ledger)
-    return Cost(totals["tokens_in"] + totals["tokens_out"], totals["usd"])
+def notes_wanted(plan: Plan) -> bool:
+    """Whether a note on each page rides in its call."""
+    return plan.memory is not None and plan.memory.reflection.page

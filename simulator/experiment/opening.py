@@ -12,7 +12,8 @@ from typing import Any
 from recommenders.host import Host
 from simulator.experiment.estimate import rehearse_model
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.language import Knowledge, Language, Paid, spent_before
+from simulator.experiment.language import Knowledge, Language, notes_wanted
+from simulator.experiment.paid import Paid, spent_before
 from simulator.experiment.plan import Plan
 from simulator.experiment.remembered import remembered
 from simulator.experiment.stage import Stage
@@ -21,16 +22,17 @@ from simulator.llm.endpoint import base_url_of, shown
 from simulator.llm.ledger import Ledger
 from simulator.llm.reach import reach
 from simulator.memory.chroma import ChromaProjection
-from simulator.memory.embedding import Embedder, HashingEmbedder
+from simulator.memory.embedding import Embedder, EndpointEmbedder, HashingEmbedder
 from simulator.memory.graph import ItemGraph
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator, fit
+from simulator.minds.language.captions import Captioner, Captions
 from simulator.minds.language.elicit import Elicitor, calibration_sheets, page_prompt_id, raw_answers
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.questions import draw_questions
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
-from simulator.records import SplitLog
+from simulator.records import Catalog, SplitLog
 
 
 def reach_model(plan: Plan, loop: MindLoop, listener: Listener) -> None:
@@ -41,7 +43,10 @@ def reach_model(plan: Plan, loop: MindLoop, listener: Listener) -> None:
 
 
 def what_is_known(plan: Plan, split: SplitLog, everyone: Population, embedder: Embedder | None = None) -> Knowledge:
-    """What minds and memories are made from; nothing of it needs the model. Raises UserInputError."""
+    """What minds and memories are made from; nothing of it needs the model. `embedder` None: hashing.
+
+    Raises UserInputError.
+    """
     assert plan.language is not None
     memory = plan.memory
     return Knowledge(
@@ -74,7 +79,9 @@ def open_language(
         spent = spent_before(folder)
         paid = Paid(plan, Ledger(folder.ledger), spent)
         on_failure.callback(paid.close, loop)
-        knowledge = what_is_known(plan, split, stage.everyone)
+        embedder = _embedder(plan, paid, loop)
+        knowledge = what_is_known(plan, split, stage.everyone, embedder)
+        knowledge = replace(knowledge, catalog=_with_captions(plan, folder, split.catalog, paid, loop, listener))
         facts = folder.read_manifest().get("llm") or _facts(stage, folder, split, hosts, knowledge, loop, listener)
         knowledge = replace(knowledge, calibrator=_calibrator(plan, folder, split, knowledge, paid, loop, listener))
         folder.write_manifest(
@@ -109,7 +116,7 @@ def _facts(
     listener.phase("estimate", "a few people rehearse with the scripted model")
     with TemporaryDirectory(prefix="understudy-rehearsal-") as scratch:
         estimate, _ = rehearse_model(
-            stage, hosts, knowledge, loop, Path(scratch), calibrates=calibration_calls(stage.plan)
+            stage, hosts, knowledge, loop, Path(scratch), beside=calls_beside(stage.plan, split.catalog)
         )
     listener.notice(estimate.text(llm.model))
     return {
@@ -121,11 +128,48 @@ def _facts(
     }
 
 
-def calibration_calls(plan: Plan) -> int:
-    """Calls that calibration takes, at most."""
-    assert plan.language is not None
+def _embedder(plan: Plan, paid: Paid, loop: MindLoop) -> Embedder | None:
+    """The endpoint's, if the memory wants that. Raises EndpointError where it has none."""
+    if plan.memory is None or plan.memory.embedding != "endpoint":
+        return None
+    model = paid.embeddings(plan.memory.embedding_model)
+    width = loop.run(model.embed(["how long is a vector?"]))[0].size
+    return EndpointEmbedder(model.model, width, lambda texts: loop.run(model.embed(texts)))
+
+
+def _with_captions(
+    plan: Plan, folder: RunFolder, catalog: Catalog, paid: Paid, loop: MindLoop, listener: Listener
+) -> Catalog:
+    """The catalogue with what its pictures show, if the scenario wants that; asked once a run."""
+    assert plan.language is not None and plan.llm is not None
+    if plan.language.images == "none":
+        return catalog
+    path = folder.captions
+    if path.exists():
+        return Captions.load(path).applied(catalog)
+    captioner = Captioner(catalog, plan.llm, folder=pictures_folder(plan))
+    listener.phase("captions", f"{len(captioner.worst()):,} pictures are put into words")
+    captions = loop.run(paid.captions(captioner))
+    captions.save(path)
+    left = ", ".join(f"{number} {reason}" for reason, number in captions.failed.items())
+    listener.notice(f"{len(captions.by_id):,} of {captions.asked:,} pictures have a caption{left and f'; {left}'}")
+    return captions.applied(catalog)
+
+
+def pictures_folder(plan: Plan) -> Path:
+    """Where the files of pictures lie: beside the table of items, else beside the scenario."""
+    items = plan.dataset.get("items")
+    return Path(items["path"]).parent if items else plan.base_dir
+
+
+def calls_beside(plan: Plan, catalog: Catalog) -> int:
+    """Calls that calibration and captions take, at most."""
+    assert plan.language is not None and plan.llm is not None
     calibration = plan.language.calibration
-    return 0 if calibration.method == "none" else calibration.people
+    asked = 0 if calibration.method == "none" else calibration.people
+    if plan.language.images == "caption":
+        asked += len(Captioner(catalog, plan.llm, folder=pictures_folder(plan)).worst())
+    return asked
 
 
 def _calibrator(
@@ -143,7 +187,8 @@ def _calibrator(
     if settings.method == "none":
         return None
     path = folder.models / "calibration.json"
-    model, prompt_id = plan.llm.model, page_prompt_id(plan.language)
+    notes = notes_wanted(plan)
+    model, prompt_id = plan.llm.model, page_prompt_id(plan.language, notes=notes)
     if path.exists():
         return Calibrator.load(path, model=model, prompt_id=prompt_id)
     listener.phase("calibrate", f"{settings.people} people are asked about their own history")
@@ -160,6 +205,7 @@ def _calibrator(
         seed=plan.seed,
         arm="",
         mind=plan.language.kind,
+        notes=notes,
     )
     sheets = calibration_sheets(elicitor, asked, questions, plan.layout)
     replies = loop.run(paid.ask(elicitor, sheets))

@@ -50,6 +50,8 @@ class MemorySettings:
     graph: bool = True
     """Whether items never seen are likened to known ones."""
     embedding: EmbeddingKind = "hashing"
+    embedding_model: str = "text-embedding-3-small"
+    """Of `endpoint`."""
 
     def __post_init__(self) -> None:
         _choice("kind", self.kind, MEMORY_KINDS)

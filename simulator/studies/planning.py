@@ -107,4 +107,5 @@ def _memory(memory: Memory) -> MemorySettings | None:
         span_sessions=memory.span_sessions,
         graph=memory.graph,
         embedding=memory.embedding,
+        embedding_model=memory.embedding_model,
     )

@@ -465,6 +465,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--passing", action="store_true")
     parser.add_argument("--gullible", action="store_true")
+    parser.add_argument("--models", nargs="+", default=(), help="the models that there are; none named: any")
     given = vars(parser.parse_args())
     port = given.pop("port")
     try:

@@ -15,16 +15,23 @@ class UnreadableImageError(ValueError):
 
 
 def image_url(image: str, folder: Path) -> str:
-    """The URL of an item's picture; files are looked for in `folder`. Raises UnreadableImageError."""
+    """The URL of an item's picture. A file must lie in `folder` or below: what a catalogue names is sent away, and a
+    catalogue is somebody's data. Raises UnreadableImageError."""
     if image.startswith(("http://", "https://", "data:image/")):
         return image
-    path = folder / image
     try:
+        path = (folder / image).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            raise UnreadableImageError("outside the catalogue's folder")
         if path.stat().st_size > LARGEST:
             raise UnreadableImageError(f"larger than {LARGEST:,} bytes")
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableImageError(error.strerror or "cannot be read") from None
+    except ValueError as error:
+        if isinstance(error, UnreadableImageError):
+            raise
+        raise UnreadableImageError("no name of a file") from None  # such as one with a null byte
     kind = next((name for magic, name in _KINDS if content.startswith(magic)), None)
     if kind is None and content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         kind = "webp"

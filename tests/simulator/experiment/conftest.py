@@ -1,10 +1,15 @@
 """Runs of scenarios that are given as plain values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from llm_runs import MODEL, Workshop, talking, taste_learnt_once
+from openai_server import OpenAIServer
+from small_runs import rows_of
 
 from scenarios.loader import check as checked_scenario
 from simulator.studies import ab
@@ -22,3 +27,46 @@ def run(tmp_path: Path) -> Callable[..., Path]:
         return outcome.folder
 
     return run_it
+
+
+@pytest.fixture(scope="session")
+def learnt_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("taste")
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learnt_once: Path) -> Workshop:
+    taste_learnt_once(learnt_once, monkeypatch)
+    monkeypatch.setattr("simulator.llm.retry.FIRST_WAIT_S", 0.005)
+    return Workshop(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer(models=(MODEL,)) as running:
+        yield running
+
+
+@dataclass(frozen=True)
+class Faultless:
+    """A run of `talking` that nothing went wrong in; its server and its cache are still there."""
+
+    folder: Path
+    rows: pd.DataFrame
+    bodies: list[Any]
+    """Of the requests for completions."""
+    summary: dict[str, Any]
+    server: OpenAIServer
+    cache: Path
+
+
+@pytest.fixture(scope="session")
+def faultless(tmp_path_factory: pytest.TempPathFactory, learnt_once: Path) -> Iterator[Faultless]:
+    with pytest.MonkeyPatch.context() as patch, OpenAIServer(models=(MODEL,)) as running:
+        taste_learnt_once(learnt_once, patch)
+        place = Workshop(tmp_path_factory.mktemp("faultless"), patch)
+        outcome = place.run(talking(running.base_url))
+        assert outcome.status == ab.DONE and outcome.summary is not None, outcome.message
+        bodies = [chat.body for chat in running.chats]
+        cache = place.root / "cache"
+        yield Faultless(outcome.folder, rows_of(outcome.folder), bodies, outcome.summary, running, cache)

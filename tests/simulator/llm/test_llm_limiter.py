@@ -74,11 +74,11 @@ def test_calls_are_let_in_in_the_order_in_which_they_came() -> None:
 def test_cancelled_and_failing_calls_leave_no_slot_taken(plan: list[tuple[int, int, bool]]) -> None:
     async def act() -> tuple[int, int]:
         fails = [fail for _, _, fail in plan]
-        model = Model(lambda n, q: failing(FailureKind.RATE_LIMITED) if fails[q.turn] else None, 0.001)
+        model = Model(lambda n, q: failing(FailureKind.RATE_LIMITED) if fails[q.turn] else None, 0.004)
         limit = Limit(model, 2)
         tasks = []
         for number, (begin, _, _) in enumerate(plan):
-            await asyncio.sleep(0.0003 * begin)
+            await asyncio.sleep(0.0005 * begin)
             tasks.append(asyncio.ensure_future(limit.ask(replace(call(number), turn=number))))
         for task, (_, cancel, _) in zip(tasks, plan, strict=True):
             if cancel < 2:
@@ -90,6 +90,19 @@ def test_cancelled_and_failing_calls_leave_no_slot_taken(plan: list[tuple[int, i
 
     in_flight, peak = run(act())
     assert in_flight == 0 and peak <= 2
+
+
+def test_a_call_that_is_cancelled_in_the_queue_is_passed_over() -> None:
+    async def act() -> list[Answer | BaseException]:
+        limit = Limit(Model(lambda n, _: None, 0.02), 1)
+        tasks = [asyncio.ensure_future(limit.ask(call(n))) for n in range(3)]
+        await asyncio.sleep(0.005)
+        tasks[1].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    first, second, third = run(act())
+    assert isinstance(second, asyncio.CancelledError)
+    assert isinstance(first, Answer) and isinstance(third, Answer)
 
 
 def test_a_call_that_is_cancelled_as_its_turn_comes_gives_the_turn_back() -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.memory.embedding import HashingEmbedder, pack
+from simulator.memory.forgetting import ForgettingLaw
 from simulator.memory.memory import EpisodicMemory
 from simulator.memory.records import MemoryRecord, MemoryRecordError, Op, dumps, loads
 from simulator.memory.retrieval import Weights
@@ -126,18 +128,12 @@ def test_a_planted_preference_comes_to_mind_where_it_matters(life: Any, sample: 
             created=float(store.created[row, slot]), last_used=float(store.last_used[row, slot]),
         )  # fmt: skip
         store.number[row, slot] = -1
-        store.apply(row, planted, EMBED([" ".join([seen.title, *seen.categories] * 2)]), -1, 0.0)
+        store.apply(row, planted, pack(HashingEmbedder()([" ".join([seen.title, *seen.categories])]))[0], -1, 0.0)
         store.session[row, slot] = scene.session[0]
         return list(one.memory.recall(scene)[0].memories)
 
     assert any("films like" in text for text in top(Weights(recency=0.1, importance=0.1, relevance=1.0)))
     assert not any("films like" in text for text in top(Weights(recency=0.1, importance=1.0, relevance=0.0)))
-
-
-def EMBED(texts: list[str]) -> Any:
-    from simulator.memory.embedding import HashingEmbedder, pack
-
-    return pack(HashingEmbedder()(texts))[0]
 
 
 def test_known_or_remembered_items_need_no_evidence(life: Any, sample: Any) -> None:
@@ -172,8 +168,6 @@ def test_notes_become_beliefs_only_where_pages_are_reflected_on(life: Any) -> No
 
 
 def test_memories_of_the_visit_do_not_fade_within_it(life: Any) -> None:
-    from simulator.memory.forgetting import ForgettingLaw
-
     one = life(forgetting=ForgettingLaw(decay=50.0, unit_s=0.001)).live(TURNS)
     for turn, page in one.pages:
         for index, line in enumerate(page.extra["memories"]):

@@ -1,5 +1,7 @@
 """Beliefs are revised, not piled up."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -83,7 +85,7 @@ def test_contradictions_lower_a_belief_until_it_is_given_up_for_the_contrary() -
     while not gone:
         beliefs, gone = revised(beliefs, thinking(contrary), ["2/0"], LAW)
         levels.append(beliefs[0].confidence)
-    assert all(after < before for before, after in zip(levels[:-2], levels[1:-1], strict=True))
+    assert all(after < before for before, after in pairwise(levels[:-1]))
     assert gone == ["1/0"]
     assert [(one.id, one.text, one.is_new) for one in beliefs] == [("2/0", contrary.text, True)]
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,6 @@ def whole(*records: MemoryRecord) -> dict[str, MemoryRecord]:
 
 def told(*records: MemoryRecord) -> list[MemoryRecord]:
     """As a memory tells its sink: ids are whole keys."""
-    from dataclasses import replace
-
     return [replace(one, id=one.key(PREFIX)) for one in records]
 
 
@@ -51,8 +50,6 @@ def test_memories_are_found_by_meaning_and_by_person(tmp_path: Path) -> None:
 
 
 def test_what_is_forgotten_or_revised_changes_there_too(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     with ChromaProjection(tmp_path / "memory", EMBED) as projection:
         projection.accept(told(SEA, WAR))
         projection.flush()
@@ -79,7 +76,6 @@ def test_after_a_kill_uncommitted_memories_go_and_missing_ones_return(tmp_path: 
     script = (
         "import os, sys; sys.path[:0] = sys.argv[2:]\n"
         "from test_memory_chroma import *\n"
-        "from dataclasses import replace\n"
         "p = ChromaProjection(Path(sys.argv[1]), EMBED)\n"
         "p.accept(told(SEA, BOB, replace(WAR, text='an older wording'), record('ann', 9, 'never committed')))\n"
         "p.flush(); os._exit(9)\n"
@@ -120,7 +116,7 @@ def test_a_folder_that_holds_something_else_is_refused_with_a_cure(tmp_path: Pat
     folder = tmp_path / "memory"
     folder.mkdir()
     (folder / "chroma.sqlite3").write_bytes(b"no database at all" * 500)
-    with pytest.raises(UserInputError, match="move .*memory away"):
+    with pytest.raises(UserInputError, match=r"move .*memory away"):
         ChromaProjection(folder, EMBED)
 
 

@@ -139,7 +139,7 @@ def test_hostile_memories_evidence_histories_and_facts_stay_within_their_fence(f
         )
         split = replace(split, log=log)
         folk = Population.from_log(split, seed=7)
-        memories = (Recollection((hostile, hostile), {row: hostile for row in range(10)}),)
+        memories = (Recollection((hostile, hostile), dict.fromkeys(range(10), hostile)),)
         sheet = elicitor_of(folk, split).sheets(scene_of(folk, PAGE, memories=memories))[0]
         assert sheet is not None
         said = reply(sheet.call.messages, sheet.call.schema, gullible=gullible)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +15,7 @@ from simulator.llm.tokens import estimated
 from simulator.minds.language.elicit import page_prompt_id
 from simulator.minds.language.ordering import asked_places
 from simulator.minds.language.page_words import item_words
-from simulator.minds.language.prompting import FOLDER, prompt, show
+from simulator.minds.language.prompting import FOLDER, VERSIONS, prompt, show
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.population import Population
 from simulator.randomness import keys_of
@@ -37,12 +36,13 @@ def folk(log: SplitLog) -> Population:
 def remembered(log: SplitLog, items: np.ndarray) -> Recollection:
     """Five memories of 60-70 characters."""
     titles = [log.catalog[int(row)].title for row in items[:5]]
-    return Recollection(
-        tuple(
-            f'{day} days ago: you rated "{title}" 2, duller than you had thought'[:70]
-            for day, title in enumerate(titles, 2)
-        )
-    )
+    texts = (f'{days} days ago: you rated "{title}" 2, duller than you thought' for days, title in enumerate(titles, 2))
+    return Recollection(tuple(text[:70] for text in texts))
+
+
+def shared(one: str, other: str) -> int:
+    """Characters with which both begin."""
+    return next((at for at, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), len(one))
 
 
 @pytest.mark.parametrize("notes", [False, True])
@@ -60,7 +60,7 @@ def test_a_page_of_ten_with_five_memories_takes_at_most_800_tokens_and_most_of_t
             text = "".join(message.content for message in sheet.call.messages)
             tokens.append(estimated(text) + estimated(reply(sheet.call.messages, sheet.call.schema)))
             if turn:
-                shares.append(len(os.path.commonprefix([before[nth], text])) / len(text))
+                shares.append(shared(before[nth], text) / len(text))
             before[nth] = text
     assert np.mean(tokens) <= 800
     assert min(shares) >= 0.6
@@ -134,7 +134,7 @@ def test_items_without_a_title_go_by_what_there_is(layout: str) -> None:
 def test_memory_and_evidence_are_shown_and_held_to_their_allowance(log: SplitLog, folk: Population) -> None:
     elicitor = elicitor_of(folk, log)
     plain = Recollection(("you loved noir",), {3: 'like "Fargo", which you rated 5'})
-    much = Recollection(tuple("x" * 90 for _ in range(30)), {row: "y" * 60 for row in range(10)})
+    much = Recollection(tuple("x" * 90 for _ in range(30)), dict.fromkeys(range(10), "y" * 60))
     texts = []
     for recollection in (plain, much):
         sheet = elicitor.sheets(scene_of(folk, [[3, 4]], memories=(recollection,)))[0]
@@ -155,12 +155,7 @@ def test_prompts_are_known_by_name_version_and_the_bytes_of_their_files() -> Non
         for notes in (False, True)
     }
     assert len(ids) == 6
-    assert {path.name.split(".")[0] for path in FOLDER.glob("*.j2")} == {
-        "page",
-        "deliberation",
-        "reflection",
-        "caption",
-    }
+    assert {path.name.split(".")[0] for path in FOLDER.glob("*.j2")} == set(VERSIONS)
     assert prompt("page").id != prompt("reflection").id
 
 

@@ -1,0 +1,95 @@
+"""A language model that costs: with its cache, its ledger and its budget, for one session of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from simulator.experiment.folder import RunFolder
+from simulator.experiment.plan import Plan
+from simulator.llm.assemble import Stack, chat_model
+from simulator.llm.budget import Budget, Cost, budget_of, worst_case
+from simulator.llm.cache import Cache
+from simulator.llm.embeddings import EmbeddingModel
+from simulator.llm.ledger import Ledger, read_totals
+from simulator.llm.meter import Meter, tallied
+from simulator.llm.port import BudgetError, Call, ChatModel
+from simulator.llm.prices import Price, price_of
+from simulator.llm.settings import LLMSettings
+from simulator.minds.language.captions import Captioner, Captions
+from simulator.minds.language.elicit import Elicitor, Reply, Sheet
+from simulator.minds.loop import MindLoop
+
+T = TypeVar("T")
+
+
+class Paid:
+    """Ask through `stack`. What is asked before any world lives is checked against the budget here; what worlds ask, by
+    the gate that admits their turns (`language`)."""
+
+    def __init__(
+        self, plan: Plan, ledger: Ledger | None, spent: Cost | None = None, model: ChatModel | None = None
+    ) -> None:
+        assert plan.llm is not None
+        settings = plan.llm
+        self.price: Price | None = price_of(settings)
+        self.budget: Budget = budget_of(settings, self.price, spent or Cost())
+        self.ledger = ledger
+        self._settings = settings
+        self._embeddings: EmbeddingModel | None = None
+        self.cache: Cache | None = None
+        self.stack: Stack = chat_model(
+            settings, model=model, cache=self._cached(settings), meter=lambda inner: Meter(inner, ledger, self.price)
+        )
+
+    def worst_case(self, calls: Sequence[Call]) -> Cost:
+        """The most that calls can cost; those whose answers are kept cost nothing."""
+        kept = self.cache.contains if self.cache is not None else lambda call: False
+        return worst_case([call for call in calls if not kept(call)], self.price)
+
+    async def ask(self, elicitor: Elicitor, sheets: Sequence[Sheet | None]) -> list[Reply | None]:
+        """Ask for calibration. Raises BudgetError if the budget does not cover all of it."""
+        self._require(elicitor.worst(sheets), "calibration. Raise llm.budget, or set mind.calibration=none")
+        return await self._paying(elicitor.ask(self.stack, sheets))
+
+    async def captions(self, captioner: Captioner) -> Captions:
+        """Describe a catalogue's pictures. Raises BudgetError if the budget does not cover all of them."""
+        self._require(captioner.worst(), "the pictures. Raise llm.budget, or set perception.images=none")
+        return await self._paying(captioner.captions(self.stack))
+
+    def _require(self, calls: Sequence[Call], what: str) -> None:
+        if self.budget.limited and not self.budget.covers(self.worst_case(calls)):
+            raise BudgetError(f"the budget does not cover {what}")
+
+    async def _paying(self, asking: Awaitable[T]) -> T:
+        with tallied() as tally:
+            try:
+                return await asking
+            finally:
+                self.budget.spent += tally.cost
+
+    def _cached(self, settings: LLMSettings) -> Callable[[ChatModel], ChatModel] | None:
+        def wrap(inner: ChatModel) -> ChatModel:
+            self.cache = Cache(inner, settings)
+            return self.cache
+
+        return None if settings.cache == "off" else wrap
+
+    def embeddings(self, model: str) -> EmbeddingModel:
+        """The endpoint's embeddings; closed with the rest."""
+        self._embeddings = EmbeddingModel(self._settings, model, self.ledger)
+        return self._embeddings
+
+    def close(self, loop: MindLoop) -> None:
+        """Close the model, and note in the ledger how busy it was."""
+        loop.run(self.stack.close())
+        if self._embeddings is not None:
+            loop.run(self._embeddings.close())
+        if self.ledger is not None:
+            self.ledger.close(wall_s=self.stack.wall_s(), slots_busy=self.stack.slots_busy())
+
+
+def spent_before(folder: RunFolder) -> Cost:
+    """What earlier sessions of a run cost."""
+    totals = read_totals(folder.ledger)
+    return Cost(totals["tokens_in"] + totals["tokens_out"], totals["usd"])

@@ -1,0 +1,51 @@
+"""Embeddings come from the endpoint once, and from the file ever after."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from openai_server import OpenAIServer
+
+from simulator.llm.embeddings import EmbeddingModel
+from simulator.llm.ledger import Ledger, read_totals
+from simulator.llm.port import EndpointError
+from simulator.llm.settings import LLMSettings
+
+TEXTS = ["a heist in the rain", "two sisters by the sea", "a heist in the rain"]
+
+
+async def vectors(settings: LLMSettings, ledger: Ledger | None = None) -> list[Any]:
+    model = EmbeddingModel(settings, "little-vectors", ledger)
+    try:
+        return list(await model.embed(TEXTS))
+    finally:
+        await model.close()
+
+
+def test_a_text_is_asked_for_once_and_has_the_same_vector_ever_after(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    with OpenAIServer() as server:
+        settings = LLMSettings(base_url=server.base_url, cache_dir=tmp_path)
+        first = asyncio.run(vectors(settings, ledger))
+        asked = len(server.requests)
+        again = asyncio.run(vectors(settings))
+        assert len(server.requests) == asked == 1
+    np.testing.assert_array_equal(first[0], first[2])
+    assert not np.array_equal(first[0], first[1])
+    for one, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, other)
+    ledger.close()
+    totals = read_totals(tmp_path / "ledger.jsonl")
+    assert totals["by_call_kind"]["embedding"]["calls"] == 1
+    assert totals["tokens_in"] > 0 and totals["usd"] is None
+
+
+def test_an_endpoint_without_embeddings_is_named_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.llm.embeddings.RETRIES", 0)
+    settings = LLMSettings(base_url="http://127.0.0.1:9/v1", cache_dir=tmp_path)
+    with pytest.raises(EndpointError, match=r"memory\.embedding: hashing"):
+        asyncio.run(vectors(settings))
