@@ -182,7 +182,9 @@ class LLM(Section):
     )
     timeout_s: float = Field(45.0, description="Seconds that one try may take.", gt=0.0, le=3600.0)
     attempts: int = Field(4, description="Tries of one request.", ge=1, le=20)
-    concurrency: int = Field(16, description="Most requests in flight.", ge=1, le=4096)
+    concurrency: int = Field(
+        24, description="Most requests in flight: half as many again as the server has slots.", ge=1, le=4096
+    )
     cache: Literal["off", "read-write", "replay-only"] = Field(
         "read-write", description="Whether answers are kept and used again; `replay-only`: never ask."
     )

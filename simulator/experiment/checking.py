@@ -11,7 +11,7 @@ from recommenders.host import Host
 from simulator.behaviour.laws import Laws
 from simulator.experiment.estimate import Estimate, rehearse_model
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.opening import calls_beside, reach_model, what_is_known
+from simulator.experiment.opening import calls_beside, reach_model, require_price, what_is_known
 from simulator.experiment.plan import Plan
 from simulator.experiment.prepare import (
     Where,
@@ -27,7 +27,6 @@ from simulator.experiment.prepare import (
 )
 from simulator.listener import Listener
 from simulator.llm.port import Answer, Call, EndpointError
-from simulator.llm.prices import price_of
 from simulator.minds.language.prompting import show
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
@@ -116,7 +115,7 @@ def _price(
     listener: Listener,
 ) -> Price:
     assert plan.llm is not None
-    price_of(plan.llm)  # a price table that cannot be read is refused before anything takes long
+    require_price(plan)
     single = replace(plan, minds="single")
     fit_minds(single, folder.models / "mind", split, listener)
     stage = make_stage(single, folder, laws, split, everyone, hosts)

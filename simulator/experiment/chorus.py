@@ -63,12 +63,15 @@ def _live_wave(wave: Sequence[Task], stage: Stage, company: Company, listener: L
                 done, running = wait(running, _GLANCE_S, FIRST_COMPLETED)
                 ended += done
                 _pass_on(news, listener)
-                if not stop.is_set() and any(_fatal(future) for future in done):
+                if any(_fatal(future) for future in done):
                     stop.set()
+                if stop.is_set():  # again and again: a world that was reckoning a moment ago may ask now
                     company.interrupt()
         except BaseException:
             stop.set()
-            company.interrupt()
+            while running:
+                company.interrupt()
+                _, running = wait(running, _GLANCE_S)
             raise
     _pass_on(news, listener)
     errors = [error for future in ended if (error := future.exception()) is not None]

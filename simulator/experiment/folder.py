@@ -99,14 +99,18 @@ class RunFolder:
         return self.events / f"{name}.parquet"
 
     def discard(self) -> None:
-        """Remove what `create` and the preparation of a run wrote, unless something has been lived."""
-        if any(self.events.glob("*")) or any(self.stream.glob("*")):
+        """Remove what `create` and the preparation of a run wrote, unless something has been lived or paid for."""
+        paid = self.ledger.exists() and self.ledger.stat().st_size > 0
+        if paid or any(self.events.glob("*")) or any(self.stream.glob("*")):
             return
-        for path in (self.manifest, self.scenario, self.people, self.history, self.catalog, self.path / "lock"):
+        tables = (self.people, self.history, self.catalog)
+        for path in (self.manifest, self.scenario, *tables, self.ledger, self.path / "lock"):
             path.unlink(missing_ok=True)
         self.clear_scaffolding()
-        with suppress(OSError):  # somebody put something of their own here meanwhile
-            self.path.rmdir()
+        shutil.rmtree(self.chroma, ignore_errors=True)
+        for emptied in (self.ledger.parent, self.path):
+            with suppress(OSError):  # never made, or somebody put something of their own here meanwhile
+                emptied.rmdir()
 
     def clear_scaffolding(self) -> None:
         """Remove what only an unfinished run needs."""

@@ -18,8 +18,10 @@ from simulator.experiment.plan import Plan
 from simulator.experiment.remembered import remembered
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
+from simulator.llm.budget import budget_of
 from simulator.llm.endpoint import base_url_of, shown
 from simulator.llm.ledger import Ledger
+from simulator.llm.prices import price_of
 from simulator.llm.reach import reach
 from simulator.memory.chroma import ChromaProjection
 from simulator.memory.embedding import Embedder, EndpointEmbedder, HashingEmbedder
@@ -33,6 +35,12 @@ from simulator.minds.language.questions import draw_questions
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
 from simulator.records import Catalog, SplitLog
+
+
+def require_price(plan: Plan) -> None:
+    """Refuse, before anything takes long, a budget that cannot be counted. Raises UserInputError."""
+    assert plan.llm is not None
+    budget_of(plan.llm, price_of(plan.llm))
 
 
 def reach_model(plan: Plan, loop: MindLoop, listener: Listener) -> None:

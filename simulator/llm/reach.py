@@ -11,6 +11,7 @@ from simulator.llm.endpoint import Endpoint, endpoint_of
 from simulator.llm.failures import Refusal, clean, failure_of
 from simulator.llm.port import EndpointError
 from simulator.llm.settings import LLMSettings
+from simulator.records import UserInputError
 
 ANSWER_S = 4.0
 """Seconds for the whole question. A server that is busy with a prompt may take longer; that is no reason to stop."""
@@ -21,8 +22,9 @@ NAMED = 5
 async def reach(settings: LLMSettings) -> str:
     """One line on what `/models` of the endpoint says, within about `ANSWER_S` seconds.
 
-    A server without such a route, or one that is too busy to answer, is taken as it is. Raises EndpointError, with the
-    cure, where there is no connection, the key is not accepted, or a list of models lacks the one asked for.
+    A server without such a route, or one that is too busy to answer, is taken as it is. Raises, with the cure,
+    EndpointError where there is no connection or the key is not accepted, and UserInputError where a list of models
+    lacks the one asked for.
     """
     if settings.scripted:
         return f"{settings.model}: answers by rules, no language model, no endpoint"
@@ -55,7 +57,7 @@ async def reach(settings: LLMSettings) -> str:
     if not known:
         return f"{endpoint.name} answers, but has no list of models (HTTP {answer.status_code})"
     if not _listed(settings.model, known):
-        raise EndpointError(_unknown(settings.model, known, endpoint))
+        raise UserInputError(_unknown(settings.model, known, endpoint))
     return f"{endpoint.name} answers and knows {clean(settings.model)}"
 
 
@@ -76,4 +78,4 @@ def _unknown(model: str, known: Sequence[str], endpoint: Endpoint) -> str:
     near = difflib.get_close_matches(model, known, n=NAMED, cutoff=0.4) or sorted(known)[:NAMED]
     more = f" and {len(known) - len(near)} more" if len(known) > len(near) else ""
     names = ", ".join(clean(name, most=80) for name in near)
-    return f"{endpoint.name} has no model {clean(model)!r}; it has {names}{more}: set llm.model to one of them"
+    return f"llm.model: {endpoint.name} has no model {clean(model)!r}; it has {names}{more}. Give one of them"

@@ -39,7 +39,7 @@ class LLMSettings:
     """Tries of one request before its failure counts."""
     retry_for_s: float = 180.0
     """Seconds after which no further try of one request is begun."""
-    concurrency: int = 16
+    concurrency: int = 24
     """Most requests in flight; adaptive below it."""
     cache: CacheMode = "read-write"
     cache_dir: Path | None = None

@@ -300,7 +300,7 @@ def reached(models: Reply | None, **settings: Any) -> str:
 
 def test_reach_knows_listed_models_and_names_near_ones_for_others() -> None:
     assert "knows llama-3" in reached(LIST, model="llama-3") and "knows qwen" in reached(LIST, model="qwen")
-    with pytest.raises(EndpointError, match=r"no model 'lama-3'; it has llama-3.*llm\.model"):
+    with pytest.raises(UserInputError, match=r"llm\.model: .*no model 'lama-3'; it has llama-3.*Give one"):
         reached(LIST, model="lama-3")
 
 
