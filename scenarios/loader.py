@@ -41,7 +41,7 @@ def load_scenario(
     origins: dict[yaml_tree.FieldPath, str] = {where: f"{file}:{line}" for where, line in tree.lines.items()}
     data: dict[str, Any] = tree.value
     for text in overrides:
-        _override(data, origins, f"--set {text[:80]}", text)
+        _override(data, origins, _as_given(text), text)
     for option, field, number in (("--users", "population.size", users), ("--seed", "seed", seed)):
         if number is not None:
             _override(data, origins, f"{option} {number}", f"{field}={number}")
@@ -130,6 +130,12 @@ def _read(path: Path, name: str) -> yaml_tree.Tree:
             "Start from `understudy scenarios show quickstart`"
         )
     return tree
+
+
+def _as_given(text: str) -> str:
+    """How messages name an override: as it was typed, but nothing of `llm`, where a key may stand by mistake."""
+    name, equals, _ = text.partition("=")
+    return f"--set {name[:80]}=…" if equals and name.split(".")[0].strip() == "llm" else f"--set {text[:80]}"
 
 
 def _override(data: dict[str, Any], origins: dict[yaml_tree.FieldPath, str], origin: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from scenarios.forms import Section, ShortForm, one_of
 LANGUAGE_MINDS = ("llm", "hybrid", "archetype")
 """Minds that ask a language model."""
 
+_VARIABLE = r"^[A-Z_][A-Z0-9_]*$"
 _OWN: dict[str, dict[str, Any]] = {
     "llm": {"deliberation": "none", "calibration": {}},
     "hybrid": {"deliberation": "none", "bound": 2.0},
@@ -163,8 +165,8 @@ class LLM(Section):
     )
     api_key_env: str = Field(
         "OPENAI_API_KEY",
-        description="The environment variable that holds the key.",
-        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="The environment variable that holds the key, in capitals.",
+        json_schema_extra={"pattern": _VARIABLE},
     )
     structured: Literal["auto", "json_schema", "function_calling", "json_object", "prompt"] = Field(
         "auto", description="How the endpoint is made to keep to the form of an answer; `auto` finds out."
@@ -211,6 +213,15 @@ class LLM(Section):
             raise PydanticCustomError("url", "must be an http address, such as http://127.0.0.1:8000/v1. Change it")
         if found.username or found.password or found.query:
             raise PydanticCustomError("url", "must hold no key or password: they belong in the environment. Remove it")
+        return value
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name_and_no_key(cls, value: str) -> str:
+        """Keys hold small letters or hyphens, so none gets into the files of a run by mistake; it is not repeated."""
+        if not re.fullmatch(_VARIABLE, value):
+            told = "must be the name of an environment variable, in capitals, and never a key. Write OPENAI_API_KEY"
+            raise PydanticCustomError("key_env", told)
         return value
 
     @model_validator(mode="after")

@@ -37,7 +37,9 @@ def check(
     if as_json:
         write_json(facts | {"prompts": price.prompts()} if show_prompt and price is not None else facts)
     else:
-        print_facts(facts, stdout_console(), title=f"{loaded.file} is in order")
+        wrong = price is not None and price.unreachable is not None
+        shown = found.facts if price is None else found.facts | {"llm": price.sentence}
+        print_facts(shown, stdout_console(), title=f"{loaded.file} is in order{', but not its endpoint' * wrong}")
         if show_prompt and price is not None:
             for kind, text in price.prompts().items():
                 typer.echo(f"\n=== the first call about a {kind} ===\n{clean_lines(text)}")

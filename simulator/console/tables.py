@@ -128,8 +128,8 @@ def failure_table(failures: Mapping[str, Any]) -> Table:
     """The primary difference of everybody beside that of the people whose pages were all answered."""
     table = _table(f"{label(failures['primary'])}, where the model did not answer")
     table.add_column("arm")
-    table.add_column("everybody [interval]", justify="right")
-    table.add_column("complete cases [interval]", justify="right")
+    for heading in ("everybody [interval]", "complete cases [interval]"):
+        table.add_column(Text(heading), justify="right", no_wrap=True)
     for one in failures["estimates"]:
         cells = [_interval(one[which]["difference"], one[which]["ci"]) for which in ("all", "complete_case")]
         table.add_row(Text(clean(one["treatment"])), *cells)

@@ -3,7 +3,9 @@
 Each primary difference stands twice: of everybody, failed pages having been appraised by another mind (or left out, if
 they were skipped), and of the complete cases, people without any failed page in either arm. Neither is the truth: the
 first mixes two minds, the second holds only if failures have nothing to do with how people behave (missing completely
-at random: Little & Rubin, Statistical Analysis with Missing Data, 2002, ch. 3).
+at random: Little & Rubin, Statistical Analysis with Missing Data, 2002, ch. 3), and who sees more pages has more that
+can fail. Everybody contains the complete cases, so whether the two contradict each other is asked of the complete cases
+and all others, who are different people (a test of that assumption in the manner of Little, JASA 1988).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import math
 from collections import Counter
 from typing import Any
 
+from simulator.evaluation import statistics
 from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.metrics import BY_NAME
 from simulator.evaluation.statistics import UNDEFINED, Estimate
@@ -69,13 +72,16 @@ def _estimates(crowd: Crowd, treatment: str, primary: str) -> dict[str, Any]:
     complete = (told.failed[control] == 0) & (told.failed[treatment] == 0)
     everybody = crowd.difference(control, treatment, primary)
     # Coverage belongs to a crowd: that of fewer people is another quantity.
-    few = UNDEFINED if primary == "coverage" else crowd.among(complete).difference(control, treatment, primary)
+    few, others = (
+        UNDEFINED if primary == "coverage" else crowd.among(people).difference(control, treatment, primary)
+        for people in (complete, ~complete)
+    )
     return {
         "treatment": treatment,
         "control": control,
         "all": _plain(everybody, level),
         "complete_case": _plain(few, level),
-        "note": _disagreement(treatment, primary, everybody, few, level),
+        "note": _disagreement(treatment, primary, everybody, few, others, level),
     }
 
 
@@ -83,27 +89,20 @@ def _plain(estimate: Estimate, level: float) -> dict[str, Any]:
     return {"difference": estimate.value, "ci": list(estimate.interval(level)), "n": estimate.n}
 
 
-def _disagreement(treatment: str, primary: str, everybody: Estimate, few: Estimate, level: float) -> str | None:
-    """How the two estimates contradict each other; None where they do not, or where there is only one."""
+def _disagreement(
+    treatment: str, primary: str, everybody: Estimate, few: Estimate, others: Estimate, level: float
+) -> str | None:
+    """How the estimates contradict each other beyond chance; None where they do not, or where there is only one."""
     label = BY_NAME[primary].label.lower()
     if not (everybody.defined and few.defined):
         return f"There are no complete cases of {treatment} to compare with." if everybody.defined else None
-    if everybody.value * few.value < 0:
-        return (
-            f"The difference of {treatment} in {label} has another sign among people whose pages were all answered: it "
-            "rests on what was done about failures."
-        )
-    if _excludes(everybody, few.value, level) or _excludes(few, everybody.value, level):
-        return (
-            f"The difference of {treatment} in {label} has another size among people whose pages were all answered, "
-            "beyond what chance explains: it rests on what was done about failures."
-        )
-    return None
-
-
-def _excludes(estimate: Estimate, value: float, level: float) -> bool:
-    low, high = estimate.interval(level)
-    return math.isfinite(low) and not low <= value <= high
+    if not statistics.unpaired(others, few).excludes_zero(level):
+        return None
+    what = "sign" if everybody.value * few.value < 0 else "size"
+    return (
+        f"The difference of {treatment} in {label} has another {what} among people whose pages were all answered, "
+        "beyond what chance explains: it rests on what was done about failures, or on whom they befell."
+    )
 
 
 def _share(part: int, whole: int) -> float:

@@ -9,9 +9,10 @@ from typing import Any
 
 from recommenders.host import Host
 from simulator.behaviour.laws import Laws
+from simulator.experiment.assumptions import assumptions
 from simulator.experiment.estimate import Estimate, rehearse_model
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.opening import calls_beside, reach_model, require_price, what_is_known
+from simulator.experiment.opening import calls_beside, reach_model, check_settings, what_is_known
 from simulator.experiment.plan import Plan
 from simulator.experiment.prepare import (
     Where,
@@ -45,14 +46,23 @@ class Price:
     unreachable: str | None
     """Why the endpoint cannot be used; None if it can."""
 
+    @property
+    def sentence(self) -> str:
+        """For people."""
+        return self.estimate.text(f"{self.model} ({self._what})")
+
+    @property
+    def _what(self) -> str:
+        return "scripted model: no language model" if self.scripted else "language model"
+
     def facts(self) -> dict[str, Any]:
         """As JSON has it, with one sentence for people."""
         told = self.estimate.facts()
         return {
             "model": self.model,
-            "what": "scripted model: no language model" if self.scripted else "language model",
+            "what": self._what,
             "endpoint": self.unreachable or "in order",
-            "in_words": self.estimate.text(self.model),
+            "in_words": self.sentence,
             **told,
         }
 
@@ -99,7 +109,7 @@ def look_over(plan: Plan, where: Where, data_dir: Path | None, listener: Listene
         "arms": [arm.name for arm in plan.arms],
         "minds": len(minds),
         "user_turns_at_most": (len(everyone) + others) * turns,
-        "assumed_constants": sum(record.grade == "assumed" for record in laws.grades()),
+        "assumed_constants": sum(record.grade == "assumed" for record in assumptions(plan, laws)),
     }
     return Checked(facts=facts, price=price)
 
@@ -115,7 +125,7 @@ def _price(
     listener: Listener,
 ) -> Price:
     assert plan.llm is not None
-    require_price(plan)
+    check_settings(plan)
     single = replace(plan, minds="single")
     fit_minds(single, folder.models / "mind", split, listener)
     stage = make_stage(single, folder, laws, split, everyone, hosts)

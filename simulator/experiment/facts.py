@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
+from simulator.experiment.assumptions import assumptions
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
 from simulator.records import PARTS, Ids, SplitLog
@@ -37,7 +38,7 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
             "catalog_size": len(stage.catalog),
             "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
             "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
-            "laws": [asdict(record) for record in laws.grades()],
+            "laws": [asdict(record) for record in assumptions(plan, laws)],
             "learning": sorted(stage.learning),
         }
     )

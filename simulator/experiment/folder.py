@@ -140,6 +140,14 @@ def whole_folder(folder: Path, write: Callable[[Path], None]) -> None:
     sync_folder(folder.parent)
 
 
+def whole_file(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file that is then whole under its name, or not there."""
+    temporary = path.with_name(path.name + ".tmp")
+    write(temporary)
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
 def replace_file(path: Path, text: str) -> None:
     """Write a file that is either the old one or the new one, never half."""
     temporary = path.with_name(path.name + ".tmp")

@@ -96,9 +96,13 @@ class Language:
         }
 
     def settle(self, key: PartKey, turn: int) -> None:
-        """A turn of some world has been committed: what it really cost is what counts from now on."""
+        """A turn of some world has been committed: what it really cost is what counts from now on.
+
+        Turns that cost nothing are settled too: blocks that advance side by side wait for each other's, and the one
+        that took this turn asks for its next one only after them.
+        """
         world = self._worlds.get(key)
-        if world is not None and world.cost != Cost():
+        if world is not None:
             self._gate.settle(world.number, turn, world.cost)
             world.cost = Cost()
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from recommenders.host import Host
 from simulator.experiment.estimate import rehearse_model
-from simulator.experiment.folder import RunFolder
+from simulator.experiment.folder import RunFolder, whole_file
 from simulator.experiment.language import Knowledge, Language, notes_wanted
 from simulator.experiment.paid import Paid, spent_before
 from simulator.experiment.plan import Plan
@@ -20,6 +22,7 @@ from simulator.experiment.stage import Stage
 from simulator.listener import Listener
 from simulator.llm.budget import budget_of
 from simulator.llm.endpoint import base_url_of, shown
+from simulator.llm.faults import faults_of
 from simulator.llm.ledger import Ledger
 from simulator.llm.prices import price_of
 from simulator.llm.reach import reach
@@ -31,16 +34,21 @@ from simulator.minds.language.calibration import Calibrator, fit
 from simulator.minds.language.captions import Captioner, Captions
 from simulator.minds.language.elicit import Elicitor, calibration_sheets, page_prompt_id, raw_answers
 from simulator.minds.language.persona_words import Biography
-from simulator.minds.language.questions import draw_questions
+from simulator.minds.language.questions import Questions, draw_questions
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
 from simulator.records import Catalog, SplitLog
+from simulator.turn import Recollection
 
 
-def require_price(plan: Plan) -> None:
-    """Refuse, before anything takes long, a budget that cannot be counted. Raises UserInputError."""
+def check_settings(plan: Plan) -> None:
+    """Refuse, before anything takes long, a budget that cannot be counted and faults that cannot be played.
+
+    Raises UserInputError.
+    """
     assert plan.llm is not None
     budget_of(plan.llm, price_of(plan.llm))
+    faults_of(plan.llm.faults)
 
 
 def reach_model(plan: Plan, loop: MindLoop, listener: Listener) -> None:
@@ -84,13 +92,14 @@ def open_language(
     plan = stage.plan
     assert plan.language is not None and plan.llm is not None
     with ExitStack() as on_failure:
-        spent = spent_before(folder)
+        spent = spent_before(folder, price_of(plan.llm))
         paid = Paid(plan, Ledger(folder.ledger), spent)
         on_failure.callback(paid.close, loop)
         embedder = _embedder(plan, paid, loop)
         knowledge = what_is_known(plan, split, stage.everyone, embedder)
         knowledge = replace(knowledge, catalog=_with_captions(plan, folder, split.catalog, paid, loop, listener))
         facts = folder.read_manifest().get("llm") or _facts(stage, folder, split, hosts, knowledge, loop, listener)
+        facts["endpoint"] = None if plan.llm.scripted else shown(base_url_of(plan.llm))  # a resumed run may have moved
         knowledge = replace(knowledge, calibrator=_calibrator(plan, folder, split, knowledge, paid, loop, listener))
         folder.write_manifest(
             folder.read_manifest()
@@ -130,7 +139,6 @@ def _facts(
     return {
         "model": llm.model,
         "scripted": llm.scripted,
-        "endpoint": None if llm.scripted else shown(base_url_of(llm)),
         "structured": llm.structured,
         "estimate": estimate.facts(),
     }
@@ -158,7 +166,7 @@ def _with_captions(
     captioner = Captioner(catalog, plan.llm, folder=pictures_folder(plan))
     listener.phase("captions", f"{len(captioner.worst()):,} pictures are put into words")
     captions = loop.run(paid.captions(captioner))
-    captions.save(path)
+    whole_file(path, captions.save)
     left = ", ".join(f"{number} {reason}" for reason, number in captions.failed.items())
     listener.notice(f"{len(captions.by_id):,} of {captions.asked:,} pictures have a caption{left and f'; {left}'}")
     return captions.applied(catalog)
@@ -215,10 +223,20 @@ def _calibrator(
         mind=plan.language.kind,
         notes=notes,
     )
-    sheets = calibration_sheets(elicitor, asked, questions, plan.layout)
+    sheets = calibration_sheets(elicitor, asked, questions, plan.layout, _on_entering(knowledge, asked, questions))
     replies = loop.run(paid.ask(elicitor, sheets))
     raw = raw_answers(sheets, replies, questions.items.shape[1])
     calibrator = fit(questions, raw, settings.method, model=model, prompt_id=prompt_id)
-    calibrator.save(path)
+    whole_file(path, calibrator.save)
     listener.notice(calibrator.report.text)
     return calibrator
+
+
+def _on_entering(knowledge: Knowledge, people: Population, questions: Questions) -> tuple[Recollection, ...] | None:
+    """What people know of the questions' items on the first page of a run, before they remember anything: a curve that
+    was learnt without it would be one for another prompt. None where no memory tells it."""
+    if knowledge.graph is None:
+        return None
+    rows = np.arange(len(people), dtype=np.int32)
+    evidence = knowledge.graph.evidence(people, rows, questions.items, questions.items >= 0)
+    return tuple(Recollection(evidence=known) for known in evidence)

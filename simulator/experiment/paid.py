@@ -13,8 +13,8 @@ from simulator.llm.cache import Cache
 from simulator.llm.embeddings import EmbeddingModel
 from simulator.llm.ledger import Ledger, read_totals
 from simulator.llm.meter import Meter, tallied
-from simulator.llm.port import BudgetError, Call, ChatModel
-from simulator.llm.prices import Price, price_of
+from simulator.llm.port import BudgetError, Call, ChatModel, Usage
+from simulator.llm.prices import Price, cost, price_of
 from simulator.llm.settings import LLMSettings
 from simulator.minds.language.captions import Captioner, Captions
 from simulator.minds.language.elicit import Elicitor, Reply, Sheet
@@ -89,7 +89,9 @@ class Paid:
             self.ledger.close(wall_s=self.stack.wall_s(), slots_busy=self.stack.slots_busy())
 
 
-def spent_before(folder: RunFolder) -> Cost:
-    """What earlier sessions of a run cost."""
+def spent_before(folder: RunFolder, price: Price | None) -> Cost:
+    """What earlier sessions of a run cost; at today's price where the price was not known then."""
     totals = read_totals(folder.ledger)
-    return Cost(totals["tokens_in"] + totals["tokens_out"], totals["usd"])
+    used = Usage(totals["tokens_in"], totals["tokens_out"])
+    usd = totals["usd"] if totals["usd"] is not None else cost(used, price)
+    return Cost(used.tokens_in + used.tokens_out, usd)

@@ -18,7 +18,7 @@ from simulator.experiment.casting import fitted_host
 from simulator.experiment.company import Company
 from simulator.experiment.facts import write_facts, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
-from simulator.experiment.opening import open_language, reach_model, require_price
+from simulator.experiment.opening import open_language, reach_model, check_settings
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener
@@ -49,7 +49,7 @@ def prepare(
         loop = on_failure.enter_context(MindLoop())
         if plan.language is not None:
             with placed(where, "llm"):
-                require_price(plan)
+                check_settings(plan)
             reach_model(plan, loop, listener)
         fitting = perf_counter()
         hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)

@@ -102,7 +102,7 @@ def budget_of(settings: LLMSettings, price: Price | None, spent: Cost = Cost()) 
     if settings.budget_usd is not None and price is None:
         raise UserInputError(
             f"llm.budget.usd: the price of {settings.model} at this endpoint is not known, so no USD can be counted. "
-            "Give llm.price: [USD per million tokens in, out], or set llm.budget.tokens instead"
+            "Give llm.price: {input: …, output: …} in USD per million tokens, or set llm.budget.tokens instead"
         )
     return Budget(settings.budget_usd, settings.budget_tokens, spent)
 
@@ -159,9 +159,11 @@ class TurnGate:
             raise
 
     def settle(self, world: int, turn: int, actual: Cost) -> None:
-        """The turn has ended, and took this."""
+        """The turn has ended, and took this; it need not have been asked for (one that is read back from a journal)."""
         with self._lock:
             self._settle(world, turn, actual.rounded())
+            if world in self._next:  # nobody waits any more for what it might have asked for up to here
+                self._next[world] = max(self._next[world], turn + 1)
             self._decide()
 
     def leave(self, world: int) -> None:

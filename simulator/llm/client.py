@@ -19,7 +19,7 @@ from simulator.llm.endpoint import Endpoint, endpoint_of
 from simulator.llm.failures import SENT, Refusal, RejectedError, UnreachableError, clean, failure_of
 from simulator.llm.port import Answer, Call, CallError, EndpointError, FailureKind, Message, Usage
 from simulator.llm.settings import LLMSettings
-from simulator.llm.tokens import estimated, estimated_in
+from simulator.llm.tokens import estimated, estimated_in, is_count
 from simulator.records import UserInputError
 
 CONNECT_S = 3.0
@@ -182,10 +182,12 @@ def _text_of(said: Any) -> str:
 
 
 def _usage_of(said: Any) -> Usage | None:
-    counted = said.usage_metadata
-    if not counted:
-        return None
-    return Usage(int(counted["input_tokens"]), int(counted["output_tokens"]), 1)
+    """The endpoint's own count; None where it gives none that can be one: it is money, and the budget rests on it."""
+    counted = said.usage_metadata or {}
+    taken_in, taken_out = counted.get("input_tokens"), counted.get("output_tokens")
+    if is_count(taken_in) and is_count(taken_out) and taken_in > 0:
+        return Usage(taken_in, taken_out, 1)
+    return None
 
 
 def _estimate(call: Call, answer: str) -> Usage:

@@ -11,6 +11,7 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from simulator.llm.ledger import Entry, Ledger
 from simulator.llm.port import EndpointError, Usage
 from simulator.llm.prices import cost, price_of
 from simulator.llm.settings import LLMSettings
-from simulator.llm.tokens import estimated
+from simulator.llm.tokens import estimated, is_count
 from simulator.records import F32
 
 FILE_NAME = "embeddings.sqlite"
@@ -72,18 +73,15 @@ class EmbeddingModel:
             answer = await self._client.embeddings.create(
                 model=self.model, input=list(texts.values()), encoding_format="float"
             )
-        except OpenAIError as error:
+        except (OpenAIError, ValueError) as error:  # ValueError: a body that is no JSON
             why = clean(str(error), self._endpoint) or type(error).__name__
             raise EndpointError(
                 f"{self._endpoint.name} brings no embeddings by {clean(self.model)!r} ({why}); name a model that it "
                 "has in memory.embedding_model, or set memory.embedding: hashing"
             ) from None
-        if len(answer.data) != len(texts):
-            raise EndpointError(
-                f"{self._endpoint.name} answered {len(texts)} texts with {len(answer.data)} embeddings; set "
-                "memory.embedding: hashing"
-            )
-        taken = answer.usage.prompt_tokens if answer.usage else sum(map(estimated, texts.values()))
+        vectors = self._vectors(answer, len(texts))
+        counted = getattr(answer.usage, "prompt_tokens", None)
+        taken = counted if is_count(counted) else sum(map(estimated, texts.values()))
         if self._ledger is not None:
             entry = Entry(
                 kind="embedding",
@@ -98,11 +96,25 @@ class EmbeddingModel:
             )
             self._ledger.write(entry)
         kept = {}
-        for key, one in zip(texts, answer.data, strict=True):
-            vector = np.asarray(one.embedding, dtype="<f4").tobytes()
-            kept[key] = Kept(base64.b64encode(vector).decode(), self.model, 0, 0, time.time())
+        for key, vector in zip(texts, vectors, strict=True):
+            kept[key] = Kept(base64.b64encode(vector.tobytes()).decode(), self.model, 0, 0, time.time())
             self._store.put(key, kept[key])
         return kept
+
+    def _vectors(self, answer: Any, texts: int) -> F32:
+        """The vectors of an answer, a row a text. Raises EndpointError where it holds anything else: the library takes
+        whatever comes with status 200, be it a proxy's HTML page."""
+        try:
+            vectors = np.asarray([one.embedding for one in answer.data], dtype="<f4")
+            good = vectors.ndim == 2 and len(vectors) == texts and vectors.size and np.isfinite(vectors).all()
+        except (AttributeError, TypeError, ValueError):
+            good = False
+        if not good:
+            raise EndpointError(
+                f"{self._endpoint.name} answered {texts} texts with something else than one vector of numbers for "
+                "each; check llm.base_url, or set memory.embedding: hashing"
+            )
+        return vectors
 
     def _key(self, text: str) -> str:
         told = "\0".join((self._endpoint.base_url, self.model, text))

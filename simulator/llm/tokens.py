@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TypeGuard
 
 from simulator.llm.port import Call, Message
 
@@ -17,6 +18,15 @@ TOKENS_PER_MESSAGE = 4
 TOKENS_BEFORE_ANSWER = 3
 TOKENS_PER_IMAGE = 2000
 """Upper bound for one image; what is counted differs by endpoint (OpenAI: 85 to 1,105 for an image of GPT-4o)."""
+
+
+MOST_TOKENS = 10_000_000
+"""Of one request: several times what any model's context holds."""
+
+
+def is_count(told: object) -> TypeGuard[int]:
+    """Whether what an endpoint told can be a number of tokens: anything else would falsify the bill and the budget."""
+    return isinstance(told, int) and 0 <= told <= MOST_TOKENS
 
 
 def estimated(text: str) -> int:

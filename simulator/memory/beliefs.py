@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.memory.embedding import cosine
+from simulator.memory.polarity import denies
 from simulator.records import UserInputError
 from simulator.turn import Thought
 
@@ -75,9 +76,10 @@ def revised(
     """The beliefs after these thoughts, in order, and the ids of those given up.
 
     A thought speaks of the belief that it names, else of the likest one with a cosine of at least `law.agree`; else it
-    is a new belief, under the next of `fresh_ids` (one for each thought). Agreement by name takes the new wording. A
-    contradicting thought lowers confidence; where the belief is given up for it, it takes its place. A thought that
-    contradicts nothing known, or says nothing, brings nothing but its text.
+    is a new belief, under the next of `fresh_ids` (one for each thought). Agreement by name takes the new wording. What
+    is known by likeness alone contradicts where one text denies and the other does not: "not" changes little of a
+    vector. A contradicting thought lowers confidence; where the belief is given up for it, it takes its place. A
+    thought that contradicts nothing known, or says nothing, brings nothing but its text.
     """
     now = list(held)
     given_up: list[str] = []
@@ -86,9 +88,11 @@ def revised(
         at = _subject(now, thought, vector, law.agree)
         if at is not None:
             old = now[at]
-            confidence = law.updated(old.confidence, thought.confidence, contradicts=thought.contradicts)
+            named = old.id == thought.revises
+            against = thought.contradicts or (not named and denies(old.text) != denies(thought.text))
+            confidence = law.updated(old.confidence, thought.confidence, contradicts=against)
             if confidence >= law.floor:
-                reworded = old.id == thought.revises and not thought.contradicts and bool(thought.text)
+                reworded = named and not against and bool(thought.text)
                 text, likeness = (thought.text, vector) if reworded else (old.text, old.vector)
                 now[at] = replace(old, text=text, vector=likeness, confidence=confidence, is_changed=True)
                 continue

@@ -28,7 +28,7 @@ from simulator.memory.usual import Usual
 from simulator.memory.words import ago, plain, sureness
 from simulator.population import Population
 from simulator.records import I32, Bools, Catalog
-from simulator.turn import F64, I8, Page, Recollection, Scene, Task, Thought, Thoughts
+from simulator.turn import F64, I8, AppraisedBy, Page, Recollection, Scene, Task, Thought, Thoughts
 
 _CHUNK = 128
 """People whose vectors are looked at together: 8 MB at a cap of 64."""
@@ -114,7 +114,7 @@ class EpisodicMemory:
     def write(self, page: Page, turn: int, thoughts: Mapping[int, Thoughts]) -> npt.NDArray[np.object_]:
         """The memories of a page, for `page.extra["memories"]`: JSON or None. (n,). `thoughts` by row of the page, for
         those who reflected (with no beliefs, if nothing came of it); those whose call failed are left out, and stay
-        due."""
+        due. A page whose appraisal was skipped counts for nothing, so nothing is made of it either."""
         made = drafts(page, self.usual, self._catalog)
         said = [self._thoughts(page, index, thoughts.get(index)) for index in range(len(page))]
         vectors = iter(pack(self._embedder([one.text for person in said for one in person])))
@@ -122,8 +122,8 @@ class EpisodicMemory:
         recalled = self._recalled[1] if self._recalled[0] == turn else {}
         texts = np.full(len(page), None, dtype=object)
         evidence = {one.index: one.episode_ids for one in self.due(page, turn)} if thoughts else {}
-        for index, row in enumerate(page.rows.tolist()):
-            lived = made[index]
+        for index in np.flatnonzero(page.appraised_by != AppraisedBy.SKIPPED).tolist():
+            row, lived = int(page.rows[index]), made[index]
             happening = Happening(
                 row=row,
                 user=str(self._people.user_ids[row]),

@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.population import Population
 from simulator.records import F32, I32, Bools, Catalog
-from simulator.turn import Page
+from simulator.turn import AppraisedBy, Page
 
 ADAPT = 0.2
 """Share of the distance to the last page's satisfaction by which the usual one moves. Assumed."""
@@ -35,7 +35,8 @@ class Usual:
         """What the page makes usual."""
         rows = page.rows
         self.mood[rows] = np.where(page.left, 0.0, np.nan_to_num(page.mood))
-        level = np.where(np.isfinite(page.satisfaction), page.satisfaction, self.satisfaction[rows])
+        judged = np.isfinite(page.satisfaction) & (page.appraised_by != AppraisedBy.SKIPPED)
+        level = np.where(judged, page.satisfaction, self.satisfaction[rows])
         self.satisfaction[rows] += np.float32(ADAPT) * (level - self.satisfaction[rows])
         person, place = np.nonzero(page.clicked & page.shown)
         np.logical_or.at(self.met, rows[person], self._categories[page.items[person, place]])

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from scenarios.loader import check as checked_scenario
-from simulator.experiment import prepare
+from simulator.experiment import opening, prepare
+from simulator.experiment.plan import Plan
+from simulator.experiment.stage import Stage
 from simulator.listener import Silent
 from simulator.studies import ab
 
@@ -45,7 +48,7 @@ def talking(base_url: str, *, llm: dict[str, Any] | None = None, **sections: Any
 
 
 class Workshop:
-    """A folder with runs and a cache of their own. In this process, the taste of the sample's people is learnt once."""
+    """A folder with runs and a cache of their own."""
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         self.root, self._patch = root, patch
@@ -81,31 +84,42 @@ def finished(outcome: ab.Outcome) -> Path:
     return outcome.folder
 
 
-def taste_learnt_once(kept: Path, patch: pytest.MonkeyPatch) -> None:
-    """Fitted taste stacks of the sample are copied from `kept`, by seed and ensemble: learning them is not what these
-    tests are about, and takes longer than the runs."""
-    learn = prepare.fit_minds
+def only_what_is_tested(kept: Path, patch: pytest.MonkeyPatch) -> None:
+    """The taste of the sample's people is learnt once (copies come from `kept`), the same run is rehearsed once, and no
+    report is drawn: none of it is what these tests are about, and all of it takes longer than the runs."""
+    learn, rehearse = prepare.fit_minds, opening.rehearse_model
 
-    def fit_minds(plan: Any, folder: Path, split: Any, listener: Any) -> None:
+    def fit_minds(plan: Plan, folder: Path, split: Any, listener: Any) -> None:
         named = kept / f"{plan.seed}-{plan.minds}-{plan.refits}"
         if not named.exists():
             learn(plan, named, split, listener)
         if not folder.exists():
             shutil.copytree(named, folder)
 
+    def rehearse_model(stage: Stage, *arguments: Any, **options: Any) -> Any:
+        asked = replace(stage.plan, llm=None, base_dir=kept)
+        named = repr((asked, stage.plan.llm and stage.plan.llm.price, options))
+        if named not in _rehearsed:
+            _rehearsed[named] = rehearse(stage, *arguments, **options)
+        return _rehearsed[named]
+
     patch.setattr(prepare, "fit_minds", fit_minds)
+    patch.setattr(opening, "rehearse_model", rehearse_model)
+    patch.setattr("simulator.report.html.write_report", lambda folder: None)
 
 
-class Flipping(Silent):
-    """Calls something when the first turn at or after `turn` was committed."""
+_rehearsed: dict[str, Any] = {}
 
-    def __init__(self, turn: int, flip: Callable[[], None]) -> None:
-        self._turn, self._flip, self.flipped = turn, flip, False
+
+class AfterTurn(Silent):
+    """Calls something once, when a turn was committed."""
+
+    def __init__(self, turn: int, call: Callable[[], None]) -> None:
+        self._turn, self._call = turn, call
 
     def progress(self, *, arm: str, seed: int, mind: str, block: int, turn: int, user_turns: int) -> None:
-        if turn >= self._turn and not self.flipped:
-            self.flipped = True
-            self._flip()
+        if turn == self._turn:
+            self._call()
 
 
 def ledger(folder: Path) -> list[dict[str, Any]]:

@@ -187,9 +187,15 @@ def raw_answers(sheets: Sequence[Sheet | None], replies: Sequence[Reply | None],
     return RawAnswers(want=want, rating=rating, answered=answered)
 
 
-def calibration_sheets(elicitor: Elicitor, people: Population, questions: Questions, layout: str) -> list[Sheet | None]:
-    """The sheets of calibration's questions. `people`: those of `questions.rows`, in their order, which the elicitor
-    was made with."""
+def calibration_sheets(
+    elicitor: Elicitor,
+    people: Population,
+    questions: Questions,
+    layout: str,
+    memories: tuple[Recollection, ...] | None = None,
+) -> list[Sheet | None]:
+    """The sheets of calibration's questions: first pages of first visits. `people`: those of `questions.rows`, in their
+    order, which the elicitor was made with. `memories`: what they know then of what they see, as in the run."""
     n = len(questions)
     nothing_yet = np.zeros(n, dtype=np.int32)
     scene = Scene(
@@ -203,5 +209,6 @@ def calibration_sheets(elicitor: Elicitor, people: Population, questions: Questi
         page=nothing_yet,
         session=nothing_yet,
         layout=layout,
+        memories=memories,
     )
     return elicitor.sheets(scene, kind="calibration")

@@ -18,7 +18,8 @@ person's own ratings already, 0 that all people rate like the model. Assumed."""
 RELIABILITY = 0.56
 """Correlation of expected and felt ratings within a person, so that expectation and luck together have the person's own
 spread (`behaviour.rating`). Assumed to be that of a factor model on MovieLens-1M: a language model's is not known."""
-_MIDDLE_WANT = 5.0
+MIDDLE_WANT = 5.0
+"""What the prompt calls "like what you usually see"."""
 _WANTS = 11
 
 
@@ -35,7 +36,7 @@ def uncalibrated(want: F32, usual: F32) -> F32:
 
 def moved(want: F32, bound: float) -> F32:
     """Logits by which a stated want moves a statistical one: (want - 5) / 5 x bound, never more than `bound`."""
-    step = (want - np.float32(_MIDDLE_WANT)) / np.float32(_MIDDLE_WANT) * np.float32(bound)
+    step = (want - np.float32(MIDDLE_WANT)) / np.float32(MIDDLE_WANT) * np.float32(bound)
     clipped: F32 = np.clip(step, np.float32(-bound), np.float32(bound))
     return clipped
 
@@ -46,8 +47,9 @@ def on_own_scale(stated: F32, people: Population, rows: I32) -> F32:
         z = (stated - centre) / spread,  rating = mean + reliability x own spread x z
 
     with centre and spread between the model's usual ones and the person's own (`FOLLOWED`). What the person then feels
-    passes through their own thresholds, so even a model that says 4 of everything leaves people their own histogram.
-    `stated` (n, k), `rows` (n,) of `people`; (n, k).
+    passes through their own thresholds, so a model that says 4 of everything, as most do, leaves people nearly their
+    own histogram (on MovieLens-1M within a total variation of .09 a person; .28 if it says 3, .33 if 5, which are far
+    from what models usually state). `stated` (n, k), `rows` (n,) of `people`; (n, k).
     """
     unit = np.float32(people.rating_unit)
     mean, own = people.rating_mean[rows], people.rating_spread[rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from synthetic_run import Made, make_run
 
 from simulator.evaluation import summarise
 from simulator.evaluation.crowd import Crowd
+from simulator.evaluation.failures import failure_table
 from simulator.evaluation.identities import BrokenIdentityError, check_summary
 from simulator.evaluation.metrics import METRICS
 from simulator.evaluation.overview import overview
@@ -103,6 +105,17 @@ def test_an_answer_that_rests_on_failures_is_said_to(tmp_path: Path, by: float, 
     _flattering(folder, by)
     (one,) = _summary(folder)["failures"]["estimates"]
     assert words in one["note"]
+
+
+def test_failures_by_lot_are_seldom_said_to_decide_the_answer(tmp_path: Path) -> None:
+    crowd = Crowd.read(RunData.open(let_speak(make_run(tmp_path / "run", replace(MADE, people=200)), fails=every(2))))
+    told, luck, alarms = crowd.testimony, np.random.default_rng(0), 0
+    assert told is not None
+    for _ in range(200):
+        failed = (luck.random(200) < 0.9).astype(float)  # so few complete cases are far from everybody by chance alone
+        by_lot = replace(crowd, testimony=replace(told, failed=dict.fromkeys(told.failed, failed)))
+        alarms += failure_table(by_lot, "want")["estimates"][0]["note"] is not None
+    assert alarms <= 20
 
 
 def test_without_complete_cases_it_is_said_so(tmp_path: Path) -> None:

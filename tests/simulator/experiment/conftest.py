@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from llm_runs import MODEL, Workshop, talking, taste_learnt_once
+from llm_runs import MODEL, Workshop, only_what_is_tested, talking
 from openai_server import OpenAIServer
 from small_runs import rows_of
 
@@ -36,7 +36,7 @@ def learnt_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learnt_once: Path) -> Workshop:
-    taste_learnt_once(learnt_once, monkeypatch)
+    only_what_is_tested(learnt_once, monkeypatch)
     monkeypatch.setattr("simulator.llm.retry.FIRST_WAIT_S", 0.005)
     return Workshop(tmp_path, monkeypatch)
 
@@ -63,7 +63,7 @@ class Faultless:
 @pytest.fixture(scope="session")
 def faultless(tmp_path_factory: pytest.TempPathFactory, learnt_once: Path) -> Iterator[Faultless]:
     with pytest.MonkeyPatch.context() as patch, OpenAIServer(models=(MODEL,)) as running:
-        taste_learnt_once(learnt_once, patch)
+        only_what_is_tested(learnt_once, patch)
         place = Workshop(tmp_path_factory.mktemp("faultless"), patch)
         outcome = place.run(talking(running.base_url))
         assert outcome.status == ab.DONE and outcome.summary is not None, outcome.message

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from llm_runs import MODEL, Flipping, Workshop, asked_with, ledger, pages, talking, taste_learnt_once
+from llm_runs import MODEL, AfterTurn, Workshop, asked_with, ledger, only_what_is_tested, pages, talking
 from openai_server import FAULTS, OpenAIServer
 from small_runs import rows_of, same_rows
 
@@ -28,8 +29,11 @@ KINDS = {
     "html": "server_error",
 }
 """By fault of the server: what the journal calls it."""
+SIZE = 100
 AT_ONCE = tuple(fault for fault in FAULTS if fault != "stall")
 """Faults that come without waiting."""
+MENDABLE = 2 * ("wrong_shape", "not_json")
+"""Played more often, for a repair asks with other bytes, which often meet a better fate."""
 assert set(KINDS) == set(FAULTS)
 
 
@@ -51,11 +55,11 @@ def faulty(
     root = tmp_path_factory.mktemp(request.param)
     with (
         pytest.MonkeyPatch.context() as patch,
-        OpenAIServer(models=(MODEL,), rate=0.4, seed=3, kinds=AT_ONCE) as server,
+        OpenAIServer(models=(MODEL,), rate=0.5, kinds=(*AT_ONCE, *MENDABLE)) as server,
     ):
-        taste_learnt_once(learnt_once, patch)
+        only_what_is_tested(learnt_once, patch)
         patch.setattr("simulator.llm.retry.FIRST_WAIT_S", 0.005)
-        scenario = talking(server.base_url, llm={"attempts": 2, "on_failure": request.param}, population={"size": 60})
+        scenario = talking(server.base_url, llm={"attempts": 2, "on_failure": request.param}, population={"size": SIZE})
         outcome = Workshop(root, patch).run(scenario)
         assert outcome.status == ab.DONE and outcome.summary is not None, outcome.message
         yield Faulty(outcome.folder, pages(outcome.folder), outcome.summary, fates(server))
@@ -88,7 +92,8 @@ def test_a_server_that_never_answers_holds_up_nobody_for_longer_than_the_time_ou
 ) -> None:
     server.options = replace(server.options, rate=0.5, kinds=("stall",))
     llm = {"attempts": 1, "timeout_s": 0.8}
-    folder = workshop.done(talking(server.base_url, llm=llm, population={"size": 8}))
+    once = {"turns": 1, "slate_size": 5}
+    folder = workshop.done(talking(server.base_url, llm=llm, population={"size": 12}, world=once))
     told = Counter(pages(folder)["failure"].dropna())
     assert told == fates(server) and set(told) == {"timeout"}
     assert set(pages(folder).query("failure == 'timeout'")["appraised_by"]) == {"fallback"}
@@ -109,11 +114,11 @@ def test_rows_before_a_persons_first_fault_are_those_of_a_faultless_run(faulty: 
     people = sorted(set(rows["user_id"]) & set(faultless.rows["user_id"]))
     assert len(people) == 24 and any(user not in first for user in people) and any(user in first for user in people)
     rows, whole = (untouched(frame, people, first) for frame in (rows, faultless.rows))
-    assert len(rows) >= 80 and same_rows(rows, whole)
+    assert len(rows) >= 50 and same_rows(rows, whole)
 
 
 def test_a_page_that_fell_back_is_wanted_as_the_statistical_mind_wants_it(faulty: Faulty, workshop: Workshop) -> None:
-    scenario = talking("http://127.0.0.1:9/v1", population={"size": 60}) | {"mind": "statistical", "memory": "none"}
+    scenario = talking("http://127.0.0.1:9/v1", population={"size": SIZE}) | {"mind": "statistical", "memory": "none"}
     del scenario["llm"]
     statistical = rows_of(workshop.done(scenario)).query("turn == 0")
     rows = rows_of(faulty.folder).query("turn == 0")
@@ -125,10 +130,9 @@ def test_a_page_that_fell_back_is_wanted_as_the_statistical_mind_wants_it(faulty
 
 
 def test_pages_that_were_skipped_are_in_no_metric(faulty: Faulty) -> None:
-    if _on_failure(faulty) != "skip":
-        pytest.skip("nothing was skipped")
     rows = rows_of(faulty.folder)
     skipped = rows["appraised_by"] == "skipped"
+    assert skipped.any() == (_on_failure(faulty) == "skip")
     assert not rows.loc[skipped, ["noticed", "examined", "clicked", "left"]].any().any()
     assert rows.loc[skipped, "rating"].isna().all()
     lived = rows[~skipped]
@@ -152,17 +156,24 @@ def test_a_run_that_failures_stop_goes_on_to_the_faultless_rows(
     workshop: Workshop, server: OpenAIServer, faultless: Any, llm: dict[str, Any]
 ) -> None:
     good = server.options
-
-    def break_down() -> None:
-        server.options = replace(good, rate=1.0, kinds=("500", "html"))
-
-    stopped = workshop.run(
-        talking(server.base_url, llm=llm | {"attempts": 1, "concurrency": 1}), listener=Flipping(0, break_down)
-    )
+    first_turn = sum(line["turn"] == 0 for line in ledger(faultless.folder))
+    server.options = replace(good, script=(None,) * first_turn, rate=1.0, kinds=("500", "html"))
+    stopped = workshop.run(talking(server.base_url, llm=llm | {"attempts": 1}))
     assert stopped.status == ab.FAILED and stopped.message is not None and stopped.summary is None
     assert next(iter(llm)) in stopped.message and f"understudy resume {stopped.folder}" in stopped.message
     server.options = good
     assert same_rows(rows_of(workshop.resumed("run")), faultless.rows)
+
+
+def test_a_run_whose_server_goes_away_is_resumed_at_another(
+    workshop: Workshop, server: OpenAIServer, faultless: Any
+) -> None:
+    with ExitStack() as gone:
+        slow = gone.enter_context(OpenAIServer(models=(MODEL,), latency_s=0.05))
+        llm = {"attempts": 2, "on_failure": "abort", "concurrency": 4}
+        stopped = workshop.run(talking(slow.base_url, llm=llm), listener=AfterTurn(0, gone.close))
+    assert stopped.status == ab.FAILED and stopped.message is not None and "connection" in stopped.message
+    assert same_rows(rows_of(workshop.resumed("run", f"llm.base_url={server.base_url}")), faultless.rows)
 
 
 def untouched(rows: pd.DataFrame, people: list[str], first: dict[str, tuple[int, bool]]) -> pd.DataFrame:

@@ -1,7 +1,9 @@
 """Runs that are killed or interrupted while a model is asked go on to the same rows, and pay for no answer twice."""
 
+import os
 import shutil
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,10 @@ import pytest
 from llm_runs import MODEL, Workshop, asked_with, start, stopped, talking, when_lines
 from openai_server import OpenAIServer
 from small_runs import rows_of, same_rows
+
+from simulator.listener import Silent
+from simulator.memory.memory import EpisodicMemory
+from simulator.turn import Page, Task
 
 SLOTS = 4
 
@@ -50,17 +56,14 @@ def test_memories_and_their_projection_agree(faultless: Any) -> None:
     assert projected(faultless.folder) == remembered(faultless.folder)
 
 
-@pytest.mark.parametrize("loses_memory", [False, True])
 def test_a_killed_run_goes_on_to_the_same_rows_and_pays_for_no_answer_twice(
-    workshop: Workshop, slow: OpenAIServer, faultless: Any, loses_memory: bool
+    workshop: Workshop, slow: OpenAIServer, faultless: Any
 ) -> None:
     folder = workshop.root / "run"
     process = start("run", workshop.file(talking(slow.base_url, llm={"concurrency": SLOTS})), "--out", str(folder))
     when_lines(process, folder, 40)
     status, _, _, _ = stopped(process, signal.SIGKILL)
     assert status == -signal.SIGKILL
-    if loses_memory:
-        shutil.rmtree(folder / "memory")
     slow.options = replace(slow.options, latency_s=0.0)
     workshop.resumed("run")
     assert same_rows(rows_of(folder), faultless.rows)
@@ -71,15 +74,44 @@ def test_a_killed_run_goes_on_to_the_same_rows_and_pays_for_no_answer_twice(
     assert projected(folder) == remembered(folder) == remembered(faultless.folder)
 
 
-def test_ctrl_c_stops_at_once_and_the_run_can_go_on(workshop: Workshop, slow: OpenAIServer, faultless: Any) -> None:
+def test_ctrl_c_stops_at_once_and_the_run_can_go_on_even_if_its_projection_is_lost(
+    workshop: Workshop, slow: OpenAIServer, faultless: Any
+) -> None:
     folder = workshop.root / "run"
     process = start("run", workshop.file(talking(slow.base_url, llm={"concurrency": SLOTS})), "--out", str(folder))
     when_lines(process, folder, 30)
     slow.options = replace(slow.options, rate=1.0, kinds=("stall",))
     status, out, err, seconds = stopped(process, signal.SIGINT)
-    assert status == 130 and seconds < 5
+    assert status == 130 and seconds < 10
     assert out == "" and f"understudy resume {folder}" in err and "Traceback" not in err
     slow.options = replace(slow.options, rate=0.0, latency_s=0.0)
+    shutil.rmtree(folder / "memory")
     workshop.resumed("run")
     assert same_rows(rows_of(folder), faultless.rows)
     assert projected(folder) == remembered(faultless.folder)
+
+
+def test_an_interruption_between_two_questions_of_a_turn_is_not_lost(
+    workshop: Workshop, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes while nothing is asked, and a reflection that nobody will answer is asked only then."""
+    due, asked = EpisodicMemory.due, []
+
+    def interrupted(memory: EpisodicMemory, page: Page, turn: int) -> list[Task]:
+        server.options = replace(server.options, rate=1.0, kinds=("stall",))
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)
+        asked.extend(tasks := due(memory, page, turn))
+        return tasks
+
+    class Interrupting(Silent):
+        def started(self, *, units: int, user_turns: int) -> None:
+            monkeypatch.setattr(EpisodicMemory, "due", interrupted)
+
+    memory = {"kind": "episodic", "reflection_threshold": 0.01}
+    scenario = talking(server.base_url, llm={"timeout_s": 60, "attempts": 1}, memory=memory)
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        workshop.run(scenario, listener=Interrupting())
+    assert time.monotonic() - began < 20
+    assert asked

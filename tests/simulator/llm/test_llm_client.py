@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import email.utils
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -113,6 +114,17 @@ def test_tokens_are_estimated_only_where_the_server_counts_none() -> None:
     assert 100 <= usage.tokens_in <= 130 and usage.tokens_out == 7 and usage.requests == 1
 
 
+@pytest.mark.parametrize("told", [-5, 0, 10**30, math.nan, math.inf, None])
+def test_a_count_that_cannot_be_one_is_replaced_by_an_estimate(told: float | None) -> None:
+    async def act(_: ReplyingServer, settings: LLMSettings) -> Answer:
+        return await asked(settings, call(text="x" * 400))
+
+    reply = completion(GOOD)
+    reply.body["usage"] = {"prompt_tokens": told, "completion_tokens": 10, "total_tokens": 10}
+    usage = with_server(reply, act).usage
+    assert 100 <= usage.tokens_in <= 130 and usage.tokens_out == 7
+
+
 def test_an_answer_in_a_tool_call_is_read() -> None:
     function = {"name": "answer", "arguments": GOOD}
     tools = [{"id": "1", "type": "function", "function": function}]
@@ -180,7 +192,7 @@ def test_a_failure_after_an_answer_says_what_it_cost_and_what_was_wrong() -> Non
     [
         ({"retry-after": "7"}, 7, 7),
         ({"retry-after-ms": "250", "retry-after": "9"}, 0.25, 0.25),
-        ({"retry-after": email.utils.formatdate(time.time() + 30, usegmt=True)}, 20, 31),
+        ({"retry-after": email.utils.formatdate(time.time() + 3000, usegmt=True)}, 2000, 3001),
         ({"retry-after": email.utils.formatdate(time.time() - 30, usegmt=True)}, 0, 0),
     ],
 )

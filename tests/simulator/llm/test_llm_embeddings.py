@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from openai_server import OpenAIServer
+from replying_server import Reply, ReplyingServer
 
 from simulator.llm.embeddings import EmbeddingModel
 from simulator.llm.ledger import Ledger, read_totals
@@ -49,3 +50,28 @@ def test_an_endpoint_without_embeddings_is_named_with_the_cure(tmp_path: Path, m
     settings = LLMSettings(base_url="http://127.0.0.1:9/v1", cache_dir=tmp_path)
     with pytest.raises(EndpointError, match=r"memory\.embedding: hashing"):
         asyncio.run(vectors(settings))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>please log in</html>",
+        {"data": None},
+        {"data": [{"embedding": [1.0, 2.0]}]},
+        {"data": [{"embedding": [1.0, 2.0]}, {"embedding": [1.0]}]},
+        {"data": [{"embedding": ["a"]}, {"embedding": ["b"]}]},
+        {"data": [{"embedding": []}, {"embedding": []}]},
+    ],
+    ids=["a page", "nothing", "too few", "of two widths", "no numbers", "empty"],
+)
+def test_an_answer_that_holds_no_vectors_is_named_with_the_cure(
+    body: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.llm.embeddings.RETRIES", 0)
+
+    async def act() -> None:
+        async with ReplyingServer(lambda _: Reply(body=body)) as server:
+            await vectors(LLMSettings(base_url=server.url, cache_dir=tmp_path))
+
+    with pytest.raises(EndpointError, match=r"memory\.embedding: hashing"):
+        asyncio.run(act())

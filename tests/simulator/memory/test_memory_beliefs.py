@@ -67,6 +67,31 @@ def test_a_thought_twice_in_one_reflection_makes_one_belief() -> None:
     assert [one.id for one in after] == ["2/0"] and after[0].confidence > LAW.first(0.5)
 
 
+@pytest.mark.parametrize(
+    ("believed", "thought"),
+    [
+        ("the site is good for old dramas", "the site is not good for old dramas"),
+        ("You do not enjoy slow dramas", "You enjoy slow dramas"),
+        ("This page had crime.", "This page had no crime."),
+        ("You don’t trust the top of the list", "You trust the top of the list"),
+    ],
+)
+def test_a_like_thought_that_says_the_opposite_weakens_the_belief(believed: str, thought: str) -> None:
+    after, _ = revised([held(believed)], thinking(Thought(thought, 0.5)), ["2/0"], LAW)
+    assert [one.text for one in after] == [believed]
+    assert after[0].confidence < 0.7
+
+
+def test_two_denials_agree() -> None:
+    after, _ = revised(
+        [held("the site is not good for old dramas")],
+        thinking(Thought("the site is never good for old dramas", 0.5)),
+        ["2/0"],
+        LAW,
+    )
+    assert len(after) == 1 and after[0].confidence > 0.7
+
+
 def test_another_thought_makes_another_belief() -> None:
     after, _ = revised([held()], thinking(Thought("comedies cheer me up", 0.9)), ["2/0"], LAW)
     assert [one.text for one in after] == ["war films bore me", "comedies cheer me up"]
