@@ -105,8 +105,9 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             server.wait(20)
 
 
+@pytest.mark.parametrize("structured", ["auto", "function_calling"])
 def test_a_real_llama_cpp_server_drives_a_whole_run(
-    tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, base_url: str, monkeypatch: pytest.MonkeyPatch, structured: str
 ) -> None:
     monkeypatch.setenv("UNDERSTUDY_CACHE_DIR", str(tmp_path / "cache"))
     with urllib.request.urlopen(f"{base_url}/models") as answer:
@@ -118,7 +119,7 @@ def test_a_real_llama_cpp_server_drives_a_whole_run(
         llm={
             "model": model,
             "base_url": base_url,
-            "structured": "function_calling",
+            "structured": structured,
             "concurrency": 1,
             "max_tokens": 2000,
             "timeout_s": 120.0,
