@@ -12,9 +12,21 @@ from scenarios.forms import plug_in_file
 from scenarios.schema import Scenario
 
 CIRCUMSTANCES = frozenset(
-    {"base_url", "api_key_env", "timeout_s", "attempts", "concurrency", "cache", "budget", "price", "prices"}
+    {
+        "base_url",
+        "api_key_env",
+        "timeout_s",
+        "attempts",
+        "concurrency",
+        "cache",
+        "max_failure_rate",
+        "budget",
+        "price",
+        "prices",
+    }
 )
-"""Fields of `llm` that say how a model is reached and paid, not what it is asked; a resumed run may change them."""
+"""Fields of `llm` that say how a model is reached and paid and when a run gives up, not what is asked or what becomes
+of an answer; a resumed run may change them."""
 
 
 def resolved(scenario: Scenario) -> dict[str, Any]:

@@ -18,7 +18,9 @@ def resume(
     as_json: options.AsJson = False,
     overrides: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="FIELD=VALUE", help="Change budget, endpoint or concurrency, and no more."),
+        typer.Option(
+            "--set", metavar="FIELD=VALUE", help="Change endpoint, concurrency, failure rate or budget, and no more."
+        ),
     ] = None,
 ) -> None:
     """Go on with an interrupted run."""

@@ -47,14 +47,17 @@ def _stated(mind: LanguageMindSettings, *, literal: bool) -> Iterator[LawRecord]
         text = "spread of people around their archetype; chosen"
         yield _set(law, "noise", mind.noise, default.noise, "logits", "assumed", text)
     if mind.kind != "hybrid" and not literal:
-        yield from _stated_ratings()
+        yield from _stated_ratings(calibrated=mind.calibration.method != "none")
 
 
-def _stated_ratings() -> Iterator[LawRecord]:
+def _stated_ratings(*, calibrated: bool) -> Iterator[LawRecord]:
+    """A calibration learns the model's scale; the manifest holds what it found."""
     law, source = "stated rating", "6,512 ratings of Agent4Rec's people (gpt-3.5-turbo on MovieLens-1M)"
-    yield LawRecord(law, "mean", scales.STATED_MEAN, "levels", "transferred", source)
-    yield LawRecord(law, "spread", scales.STATED_SPREAD, "levels", "transferred", source)
-    yield LawRecord(law, "followed", scales.FOLLOWED, "share", "assumed", "how far the person's own scale is; chosen")
+    if not calibrated:
+        yield LawRecord(law, "mean", scales.STATED_MEAN, "levels", "transferred", source)
+        yield LawRecord(law, "spread", scales.STATED_SPREAD, "levels", "transferred", source)
+        text = "how far the model keeps to the person's own scale; chosen"
+        yield LawRecord(law, "followed", scales.FOLLOWED, "share", "assumed", text)
     text = "that of a factor model on MovieLens-1M: a language model's is not known"
     yield LawRecord(law, "reliability", scales.RELIABILITY, "correlation", "assumed", text)
 

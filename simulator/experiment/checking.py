@@ -12,7 +12,7 @@ from simulator.behaviour.laws import Laws
 from simulator.experiment.assumptions import assumptions
 from simulator.experiment.estimate import Estimate, rehearse_model
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.opening import calls_beside, reach_model, check_settings, what_is_known
+from simulator.experiment.opening import calls_beside, check_settings, reach_model, what_is_known
 from simulator.experiment.plan import Plan
 from simulator.experiment.prepare import (
     Where,

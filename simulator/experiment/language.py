@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from simulator.experiment.paid import Paid
@@ -128,7 +129,8 @@ class Language:
 
         async def admit(turn: int, calls: Sequence[Call]) -> None:
             world.turn = turn
-            await self._gate.admit(world.number, turn, self._paid.worst_case(calls))
+            worst = partial(self._paid.worst_case, calls)
+            await self._gate.admit(world.number, turn, worst(), worst)
 
         return admit
 

@@ -35,6 +35,7 @@ from simulator.minds.language.captions import Captioner, Captions
 from simulator.minds.language.elicit import Elicitor, calibration_sheets, page_prompt_id, raw_answers
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.questions import Questions, draw_questions
+from simulator.minds.language.reliability import require_answers
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
 from simulator.records import Catalog, SplitLog
@@ -225,8 +226,10 @@ def _calibrator(
     )
     sheets = calibration_sheets(elicitor, asked, questions, plan.layout, _on_entering(knowledge, asked, questions))
     replies = loop.run(paid.ask(elicitor, sheets))
+    told = [reply for reply in replies if reply is not None]
+    require_answers(sum(reply.error is not None for reply in told), len(told), plan.llm.max_failure_rate)
     raw = raw_answers(sheets, replies, questions.items.shape[1])
-    calibrator = fit(questions, raw, settings.method, model=model, prompt_id=prompt_id)
+    calibrator = fit(questions, raw, settings.method, model=model, prompt_id=prompt_id, people=asked)
     whole_file(path, calibrator.save)
     listener.notice(calibrator.report.text)
     return calibrator

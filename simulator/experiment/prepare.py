@@ -18,7 +18,7 @@ from simulator.experiment.casting import fitted_host
 from simulator.experiment.company import Company
 from simulator.experiment.facts import write_facts, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
-from simulator.experiment.opening import open_language, reach_model, check_settings
+from simulator.experiment.opening import check_settings, open_language, reach_model
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Listener

@@ -70,7 +70,7 @@ class AnswerStore:
         except OSError as error:
             raise UserInputError(
                 f"the cache of answers cannot be kept in {path} ({error.strerror}). "
-                "Set llm.cache_dir to a folder that may be written, or llm.cache: off"
+                "Set UNDERSTUDY_CACHE_DIR to a folder that may be written, or llm.cache: off"
             ) from None
         except sqlite3.Error as error:
             raise self._unusable(error) from None
@@ -153,5 +153,6 @@ class AnswerStore:
     def _unusable(self, error: sqlite3.Error) -> UserInputError:
         return UserInputError(
             f"the cache of answers {self._path} cannot be read: {error}. "
-            "Delete the file (its answers are then asked for again), or set llm.cache_dir to another, or llm.cache: off"
+            "Delete the file (its answers are then asked for again), or set UNDERSTUDY_CACHE_DIR to another folder, or "
+            "llm.cache: off"
         )

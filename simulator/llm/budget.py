@@ -111,7 +111,10 @@ def budget_of(settings: LLMSettings, price: Price | None, spent: Cost = Cost()) 
 class _Waiting:
     worst: Cost
     loop: asyncio.AbstractEventLoop
-    decided: asyncio.Future[None]
+    decided: asyncio.Future[bool]
+    """True: granted. False: the worst case is to be reckoned anew."""
+    reckoned: bool
+    """Whether the worst case is that of the moment at which all turns before it had ended."""
 
 
 class TurnGate:
@@ -131,17 +134,20 @@ class TurnGate:
         self._refusal: str | None = None
         self._lock = threading.Lock()
 
-    async def admit(self, world: int, turn: int, worst: Cost) -> None:
+    async def admit(self, world: int, turn: int, worst: Cost, anew: Callable[[], Cost] | None = None) -> None:
         """Return when the turn may be lived. Raises BudgetError when the budget does not cover it.
 
         A world asks for one turn after another, and may pass some over. To ask again within a turn that was granted is
         to be let through: what it takes then is part of that turn. A turn that was not settled when the next one is
         asked for took nothing.
+
+        `anew` reckons the worst case again, once all turns before this one have ended: answers that they got may be
+        kept by then, and whether they were a moment ago depends on who was quicker.
         """
         if not self._budget.limited:
             return
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(worst.rounded(), loop, loop.create_future())
+        waiting = _Waiting(worst.rounded(), loop, loop.create_future(), reckoned=anew is None)
         with self._lock:
             if (turn, world) in self._outstanding:
                 return
@@ -152,8 +158,13 @@ class TurnGate:
             self._waiting[turn, world] = waiting
             self._decide()
         try:
-            await waiting.decided
-        except asyncio.CancelledError:
+            while not await waiting.decided:
+                assert anew is not None
+                worst = anew().rounded()
+                with self._lock:
+                    waiting.worst, waiting.decided, waiting.reckoned = worst, loop.create_future(), True
+                    self._decide()
+        except BaseException:
             with self._lock:
                 self._waiting.pop((turn, world), None)
             raise
@@ -203,11 +214,14 @@ class TurnGate:
                     self._outstanding[turn, world] = waiting.worst
                 elif self._outstanding:
                     return
+                elif not waiting.reckoned:
+                    waiting.loop.call_soon_threadsafe(_tell, waiting.decided, None, False)
+                    return
                 else:
                     self._refusal = self._message(turn, waiting.worst)
             del self._waiting[turn, world]
             self._next[world] = turn + 1
-            waiting.loop.call_soon_threadsafe(_tell, waiting.decided, self._refusal)
+            waiting.loop.call_soon_threadsafe(_tell, waiting.decided, self._refusal, True)
 
     def _message(self, turn: int, worst: Cost) -> str:
         budget, spent = self._budget, self._budget.spent
@@ -231,10 +245,10 @@ def _rounded_up(usd: float) -> float:
     return math.ceil(round(100 * usd, _DIGITS - 2)) / 100
 
 
-def _tell(decided: asyncio.Future[None], refusal: str | None) -> None:
+def _tell(decided: asyncio.Future[bool], refusal: str | None, granted: bool) -> None:
     if decided.done():
         return
     if refusal is None:
-        decided.set_result(None)
+        decided.set_result(granted)
     else:
         decided.set_exception(BudgetError(refusal))

@@ -6,6 +6,7 @@ and pays for no text twice.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import time
@@ -50,14 +51,22 @@ class EmbeddingModel:
             timeout=settings.timeout_s,
         )
         self._store = AnswerStore(cache_folder(settings) / FILE_NAME)
+        self._may_ask = settings.cache != "replay-only"
+        self._asking = asyncio.Lock()
 
     async def embed(self, texts: Sequence[str]) -> list[F32]:
-        """One vector for each text. Raises EndpointError where the endpoint brings none."""
+        """One vector for each text. Raises EndpointError where the endpoint brings none, or may not be asked."""
         keys = [self._key(text) for text in texts]
-        found = {key: kept for key in keys if (kept := self._store.get(key)) is not None}
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-        if missing:
-            found |= await self._ask(missing)
+        async with self._asking:  # worlds want the same texts at once: the second finds what the first was answered
+            found = {key: kept for key in keys if (kept := self._store.get(key)) is not None}
+            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+            if missing and not self._may_ask:
+                raise EndpointError(
+                    f"{len(missing)} embeddings by {clean(self.model)!r} are not in the cache, and llm.cache is "
+                    "replay-only; set it to read-write, or set memory.embedding: hashing"
+                )
+            if missing:
+                found |= await self._ask(missing)
         return [np.frombuffer(base64.b64decode(found[key].text), dtype="<f4") for key in keys]
 
     async def close(self) -> None:

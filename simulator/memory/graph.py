@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from simulator.memory.words import cut, titled
+from simulator.memory.words import titled
 from simulator.population import Population
 from simulator.records import F32, I32, Bools, Catalog, InteractionLog
 from simulator.turn import F64
@@ -28,7 +28,9 @@ ALPHA = 0.8
 EVIDENCE = 3
 LEAST = 0.1
 """Combined score below which items count as unlike. Assumed."""
-EVIDENCE_CHARS = 64
+EVIDENCE_CHARS, KNOWN_TITLE_CHARS = 64, 34
+"""Most characters of what is said of an item, and of a title in it: a rating of five digits behind it still fits, for
+without the rating it says nothing."""
 TOP = 100
 """Likest items that are kept of each item. An item's evidence is looked for among them."""
 MOST_PEOPLE = 20_000
@@ -141,9 +143,9 @@ class ItemGraph:
         words = ""
         for item, rating in known:
             judged = f"which you rated {rating:.3g}" if np.isfinite(rating) else "which you chose"
-            more = f"{titled(self._catalog[item].title)}, {judged}"
+            more = f"{titled(self._catalog[item].title, KNOWN_TITLE_CHARS)}, {judged}"
             if not words:
-                words = cut(f"like {more}", EVIDENCE_CHARS + 16)
+                words = f"like {more}"
             elif len(words) + len(more) + 2 <= EVIDENCE_CHARS:
                 words += f"; {more}"
         return words

@@ -25,9 +25,9 @@ def cut(text: str, most: int = TEXT_CHARS) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def titled(title: str) -> str:
+def titled(title: str, most: int = TITLE_CHARS) -> str:
     """A title in quotation marks."""
-    return f'"{plain(title, TITLE_CHARS) or "something without a name"}"'
+    return f'"{plain(title, most) or "something without a name"}"'
 
 
 def ago(seconds: float) -> str:

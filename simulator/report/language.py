@@ -86,7 +86,8 @@ def cost_line(summary: Mapping[str, Any]) -> str:
     before = llm.get("estimate")
     estimate = f"; estimated {calls.estimate} calls, {tokens.estimate} tokens, {dollars.estimate}" if before else ""
     said = "scripted model, no language model: " if is_scripted(summary) else ""
-    return f"{said}{calls.truth} calls, {tokens.truth} tokens, {dollars.truth}, {failed.truth} failed{estimate}"
+    parts = (_of(calls.truth, "calls"), _of(tokens.truth, "tokens"), dollars.truth, _of(failed.truth, "failed"))
+    return f"{said}{', '.join(parts)}{estimate}"
 
 
 def failed_calls(found: Mapping[str, Any]) -> str:
@@ -140,6 +141,12 @@ def money(found: float | None) -> str:
 def share(found: float | None) -> str:
     """A share in per cent."""
     return "–" if found is None else f"{100 * found:.2g}%" if 0 < found < 0.1 else f"{found:.0%}"
+
+
+def _of(truth: str, what: str) -> str:
+    """`12 (9 in, 3 out)` of something: `12 tokens (9 in, 3 out)`."""
+    number, _, inside = truth.partition(" ")
+    return f"{number} {what} {inside}".rstrip()
 
 
 def _count(found: float | None) -> str:

@@ -127,8 +127,8 @@ def _circumstances_changed(folder: RunFolder, manifest: Mapping[str, Any], overr
         section, _, field = text.partition("=")[0].partition(".")
         if section.strip() != "llm" or field.partition(".")[0].strip() not in CIRCUMSTANCES:
             raise UserInputError(
-                f"--set {text[:80]}: a resumed run keeps its scenario; only how a model is reached and paid may "
-                "change: " + ", ".join(f"llm.{name}" for name in sorted(CIRCUMSTANCES))
+                f"--set {text[:80]}: a resumed run keeps its scenario; only how a model is reached and paid, and "
+                "when the run gives up, may change: " + ", ".join(f"llm.{name}" for name in sorted(CIRCUMSTANCES))
             )
     scenario = load_scenario(str(folder.scenario), overrides=overrides)
     if scenario_hash(scenario) != manifest["scenario_hash"]:

@@ -184,6 +184,10 @@ FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         f"{ARMS}llm: {{base_url: 'http://me:secret@host/v1'}}\n",
         ("FILE:2: llm.base_url: ", "environment"),
     ),
+    "a key in place of its variable": (
+        f"{ARMS}llm: {{api_key_env: gsk_abc123}}\n",
+        ("FILE:2: llm.api_key_env: ", "name of an environment variable", "OPENAI_API_KEY"),
+    ),
     "faults of a real model": (f"{ARMS}llm: {{faults: {{rate: 1}}}}\n", ("FILE:2: llm: ", "scripted", "Remove")),
     "no budget at all": (f"{ARMS}llm: {{budget: {{usd: 0}}}}\n", ("FILE:2: llm.budget.usd: ", "above 0")),
     "a failure rate above one": (f"{ARMS}llm: {{max_failure_rate: 2}}\n", ("FILE:2: llm.max_failure_rate: ", "1")),
@@ -289,6 +293,14 @@ def test_wrong_option_is_refused_by_its_name(case: str, tmp_path: Path, capsys: 
     for part in expected:
         assert part in message
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("given", ["llm.base_url=http://me:s3cret@host/v1", "llm.api_key_env=sk-s3cret"])
+def test_a_key_in_the_wrong_place_is_not_repeated(
+    given: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = refused(["run", "quickstart", "--set", given, "--out", str(tmp_path / "out")], capsys)
+    assert f"--set {given.partition('=')[0]}=…: " in message and "s3cret" not in message
 
 
 @pytest.mark.parametrize(

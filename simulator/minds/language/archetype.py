@@ -24,8 +24,8 @@ from simulator.minds.language.calibration import Calibrator
 from simulator.minds.language.elicit import Elicitor, Reply, Sheet
 from simulator.minds.language.item_groups import ItemGroups
 from simulator.minds.language.persona_words import Biography
-from simulator.minds.language.reliability import UnreliableError
-from simulator.minds.language.scales import on_own_scale, uncalibrated
+from simulator.minds.language.reliability import aborted
+from simulator.minds.language.scales import TRANSFERRED, on_own_scale, uncalibrated
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.minds.residual import Residual
 from simulator.minds.statistical import LIKING, StatisticalMind, mood
@@ -124,11 +124,7 @@ class ArchetypeMind:
         replies = await self._ask([key for key in looks if key not in self._told], scene)
         for key, reply in replies.items():
             if reply.error is not None and self._llm.on_failure == "abort":
-                raise UnreliableError(
-                    f"the model gave no answer for {self._archetypes.ids[key.archetype]} on turn {scene.turn} "
-                    f"({reply.error.kind}: {reply.error.message}), and llm.on_failure is abort. What was committed is "
-                    "kept. Cure: mend the endpoint and resume; or set llm.on_failure to fallback"
-                )
+                raise aborted(str(self._archetypes.ids[key.archetype]), scene.turn, reply.error)
         return self._appraisal(scene, looks, replies)
 
     async def reflect(self, scene: Scene, page: Page, tasks: Sequence[Task]) -> Mapping[int, Thoughts]:
@@ -236,7 +232,8 @@ class ArchetypeMind:
             taste = np.where(np.isnan(own.taste), np.float32(np.nan), shared)
         want = self._residual.want(shared, scene.keys, self._item_keys[np.maximum(scene.items, 0)])
         departure = (want - self._residual.location(shared)) * np.float32(LIKING)
-        rating = on_own_scale(rated, self._people, rows) + self._people.rating_spread[rows, None] * departure
+        scale = TRANSFERRED if self._calibrator is None else self._calibrator.scale
+        rating = on_own_scale(rated, self._people, rows, scale) + self._people.rating_spread[rows, None] * departure
         said = np.isfinite(stated) & answered[:, None]
         want = np.where(said, want, own.want)
         source = np.where(answered, np.int8(AppraisedBy.LLM), own.source)

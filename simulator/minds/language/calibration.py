@@ -4,7 +4,7 @@ A language model's "7" is a word and no probability. A `Calibrator` maps it to t
 person's held-out choices, by Platt's logistic curve or by isotonic regression (`want_curves`). It is fitted for one
 model and prompt on `Questions`, weighted so that choices are as frequent as a base rate that is stated. People fall
 into folds, and a person's curve comes from the other folds: nobody's held-out choices touch what they themselves are
-said to want.
+said to want. How the model uses the scale of ratings is learnt from the same answers (`StatedScale`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scipy.special import expit
 
 from simulator.minds.language.questions import N_FOLDS, Questions
 from simulator.minds.language.raw import RawAnswers
+from simulator.minds.language.scales import TRANSFERRED, StatedScale
 from simulator.minds.language.want_curves import (
     HIGHEST,
     LOWEST,
@@ -36,7 +37,8 @@ from simulator.minds.language.want_curves import (
     logistic,
     platt,
 )
-from simulator.records import F32, I32, UserInputError
+from simulator.population import Population
+from simulator.records import F32, I32, Bools, UserInputError
 
 F64 = npt.NDArray[np.float64]
 Method = Literal["platt", "isotonic"]
@@ -110,6 +112,8 @@ class Calibrator:
     curves: tuple[Curve, ...]
     """One a fold, then one from everybody, for people who were not asked."""
     report: CalibrationReport
+    scale: StatedScale = TRANSFERRED
+    """How the model rates what people chose."""
 
     def logits(self, want: F32, source_rows: I32) -> F32:
         """Logit that each item is among the person's held-out choices; NaN where the want is NaN.
@@ -127,7 +131,7 @@ class Calibrator:
     def facts(self) -> dict[str, Any]:
         """What manifests and reports say of it."""
         told = {"model": self.model, "prompt_id": self.prompt_id, "method": self.method}
-        return told | asdict(self.report) | {"text": self.report.text}
+        return told | asdict(self.report) | {"stated_rating": asdict(self.scale), "text": self.report.text}
 
     def save(self, path: Path) -> None:
         """Write everything as JSON."""
@@ -141,6 +145,7 @@ class Calibrator:
             "fold": self.fold.tolist(),
             "curves": [asdict(curve) for curve in self.curves],
             "report": asdict(self.report),
+            "scale": asdict(self.scale),
         }
         path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
@@ -174,6 +179,7 @@ class Calibrator:
             fold=fold,
             curves=tuple(read.curves),
             report=read.report,
+            scale=read.scale,
         )
 
     def _curve_of(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
@@ -196,10 +202,20 @@ class _File(BaseModel):
     fold: list[int]
     curves: list[Curve]
     report: CalibrationReport
+    scale: StatedScale
 
 
-def fit(questions: Questions, raw: RawAnswers, method: Method, *, model: str, prompt_id: str) -> Calibrator:
-    """Learn the curves. `raw` answers `questions`, page by page and place by place.
+def fit(
+    questions: Questions,
+    raw: RawAnswers,
+    method: Method,
+    *,
+    model: str,
+    prompt_id: str,
+    people: Population | None = None,
+) -> Calibrator:
+    """Learn the curves. `raw` answers `questions`, page by page and place by place. `people`: who was asked, a row a
+    page; without them, or with too few answers, the scale of ratings stays the transferred one.
 
     With fewer than `FEWEST` answers, or where the slope on want is not clearly positive, every want is given the base
     rate, and the report says so.
@@ -231,7 +247,17 @@ def fit(questions: Questions, raw: RawAnswers, method: Method, *, model: str, pr
         fold=questions.fold,
         curves=tuple(curves),
         report=_report(questions, raw, pairs, curves, finding, line),
+        scale=TRANSFERRED if people is None or not enough else _scale(questions, raw, used, people),
     )
+
+
+def _scale(questions: Questions, raw: RawAnswers, used: Bools, people: Population) -> StatedScale:
+    person, place = (used & questions.held_out & np.isfinite(raw.rating)).nonzero()
+    if person.size < FEWEST:
+        return TRANSFERRED
+    unit = np.float32(people.rating_unit)
+    stated = raw.rating[person, place].astype(np.float64)
+    return StatedScale.of(stated, people.rating_mean[person] / unit, people.rating_spread[person] / unit)
 
 
 def _report(

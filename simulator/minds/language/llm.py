@@ -8,15 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from simulator.llm.port import Call, CallError, ChatModel
+from simulator.llm.port import Call, ChatModel
 from simulator.llm.settings import LLMSettings
 from simulator.minds.language.calibration import Calibrator
 from simulator.minds.language.elicit import Elicitor, Reply, Sheet, raw_answers
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.raw import RawAnswers
 from simulator.minds.language.reflecting import Reflector
-from simulator.minds.language.reliability import UnreliableError
-from simulator.minds.language.scales import on_own_scale, uncalibrated
+from simulator.minds.language.reliability import aborted
+from simulator.minds.language.scales import TRANSFERRED, on_own_scale, uncalibrated
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.minds.language.testimony import Testimony
 from simulator.minds.statistical import StatisticalMind
@@ -97,7 +97,7 @@ class LLMMind:
         thoughts, errors = await self._reflector.ask(self._model, scene.turn, page, tasks)
         if self._llm.on_failure == "abort" and errors:
             row, error = min(errors.items())
-            raise _aborted(str(self._people.user_ids[row]), scene.turn, error)
+            raise aborted(str(self._people.user_ids[row]), scene.turn, error)
         return thoughts
 
     def _worst(self, scene: Scene, sheets: Sequence[Sheet | None]) -> list[Call]:
@@ -112,7 +112,7 @@ class LLMMind:
             return
         for row, reply in zip(scene.rows, replies, strict=True):
             if reply is not None and reply.error is not None:
-                raise _aborted(str(self._people.user_ids[row]), scene.turn, reply.error)
+                raise aborted(str(self._people.user_ids[row]), scene.turn, reply.error)
 
     def _appraisal(self, scene: Scene, sheets: Sequence[Sheet | None], replies: Sequence[Reply | None]) -> Appraisal:
         ordinary = self._statistical.judge(scene.rows, scene.items, scene.noticed)
@@ -149,11 +149,5 @@ class LLMMind:
     def _ratings(self, scene: Scene, raw: RawAnswers) -> F32:
         if self._literal:
             return raw.rating * np.float32(self._people.rating_unit)
-        return on_own_scale(raw.rating, self._people, scene.rows)
-
-
-def _aborted(user_id: str, turn: int, error: CallError) -> UnreliableError:
-    return UnreliableError(
-        f"the model gave no answer for {user_id} on turn {turn} ({error.kind}: {error.message}), and llm.on_failure is "
-        "abort. What was committed is kept. Cure: mend the endpoint and resume; or set llm.on_failure to fallback"
-    )
+        scale = TRANSFERRED if self._calibrator is None else self._calibrator.scale
+        return on_own_scale(raw.rating, self._people, scene.rows, scale)

@@ -34,7 +34,7 @@ def test_a_statistical_run_assumes_nothing_of_language_and_memory() -> None:
     ("mind", "has", "lacks"),
     [
         ("llm", {"middle", "mean"}, {"bound", "noise", "pages_seen"}),
-        ({"kind": "llm", "calibration": "platt"}, {"pages_seen", "mean"}, {"middle"}),
+        ({"kind": "llm", "calibration": "platt"}, {"pages_seen", "reliability"}, {"middle", "mean"}),
         ("hybrid", {"bound"}, {"middle", "mean"}),
         ("archetype", {"middle", "mean", "noise"}, {"bound"}),
     ],

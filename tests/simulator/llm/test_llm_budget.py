@@ -240,3 +240,39 @@ def test_a_budget_in_usd_needs_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
         budget_of(LLMSettings(**settings), None)
     assert budget_of(LLMSettings(model="my-own", budget_tokens=10), None).covers(Cost(10, None))
     assert not budget_of(LLMSettings(**settings), Price(usd_in=1, usd_out=1)).covers(Cost(10, None))
+
+
+def test_a_turn_that_was_settled_without_being_asked_for_is_waited_for_by_nobody() -> None:
+    """As when a world reads its first turns back from the journal while another one lives."""
+
+    async def run() -> None:
+        gate = TurnGate(Budget(tokens=100), [0, 1])
+        gate.settle(0, 0, Cost())
+        await asyncio.wait_for(gate.admit(1, 0, Cost(30, None)), 5)
+        gate.settle(1, 0, Cost(30, None))
+        await asyncio.wait_for(gate.admit(0, 1, Cost(70, None)), 5)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("asks_early", [True, False])
+def test_answers_that_another_world_got_count_whenever_a_world_asked(asks_early: bool) -> None:
+    """Two worlds with the same questions: the second one's are kept once the first one's turn has ended."""
+
+    async def run() -> None:
+        gate, kept = TurnGate(Budget(tokens=60), [0, 1]), False
+
+        def worst() -> Cost:
+            return Cost(0 if kept else 50, None)
+
+        async def second() -> None:
+            await gate.admit(1, 0, worst(), worst)
+
+        await gate.admit(0, 0, Cost(50, None))
+        asking = asyncio.create_task(second()) if asks_early else None
+        await asyncio.sleep(0.01)
+        kept = True
+        gate.settle(0, 0, Cost(50, None))
+        await asyncio.wait_for(asking or second(), 5)
+
+    asyncio.run(run())

@@ -234,7 +234,7 @@ def test_the_file_is_for_its_owner_only_and_holds_no_question(tmp_path: Path) ->
 
 def test_a_file_that_is_no_cache_is_refused_with_the_cure(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"something else entirely\n" * 100)
-    with pytest.raises(UserInputError, match=r"answers\.sqlite cannot be read.*Delete the file.*llm\.cache_dir"):
+    with pytest.raises(UserInputError, match=r"answers\.sqlite cannot be read.*Delete the file.*UNDERSTUDY_CACHE_DIR"):
         Cache(Open(), settings_in(tmp_path))
 
 
@@ -262,7 +262,7 @@ def test_a_store_of_a_later_version_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(UserInputError, match=r"cannot be kept in .*file/in/answers\.sqlite.*llm\.cache_dir"):
+    with pytest.raises(UserInputError, match=r"cannot be kept in .*file/in/answers\.sqlite.*UNDERSTUDY_CACHE_DIR"):
         Cache(Open(), settings_in(tmp_path / "file" / "in"))
 
 

@@ -75,3 +75,30 @@ def test_an_answer_that_holds_no_vectors_is_named_with_the_cure(
 
     with pytest.raises(EndpointError, match=r"memory\.embedding: hashing"):
         asyncio.run(act())
+
+
+def test_the_same_texts_wanted_at_once_are_asked_for_once(tmp_path: Path) -> None:
+    async def at_once(settings: LLMSettings) -> list[Any]:
+        model = EmbeddingModel(settings, "little-vectors")
+        try:
+            return await asyncio.gather(*(model.embed(TEXTS) for _ in range(3)))
+        finally:
+            await model.close()
+
+    with OpenAIServer() as server:
+        one, *others = asyncio.run(at_once(LLMSettings(base_url=server.base_url, cache_dir=tmp_path)))
+        assert len(server.requests) == 1
+    for other in others:
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_replay_asks_for_no_embedding(tmp_path: Path) -> None:
+    with OpenAIServer() as server:
+        replay = LLMSettings(base_url=server.base_url, cache_dir=tmp_path, cache="replay-only")
+        with pytest.raises(EndpointError, match=r"not in the cache.*replay-only"):
+            asyncio.run(vectors(replay))
+        assert not server.requests
+        kept = asyncio.run(vectors(LLMSettings(base_url=server.base_url, cache_dir=tmp_path)))
+        assert len(server.requests) == 1
+        np.testing.assert_array_equal(kept, asyncio.run(vectors(replay)))
+        assert len(server.requests) == 1

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.behaviour.skipping import nothing_happened
 from simulator.memory.embedding import HashingEmbedder, pack
 from simulator.memory.forgetting import ForgettingLaw
 from simulator.memory.memory import EpisodicMemory
@@ -15,6 +16,7 @@ from simulator.memory.retrieval import Weights
 from simulator.memory.settings import MemorySettings, ReflectionLevels
 from simulator.memory.words import TEXT_CHARS
 from simulator.records import UserInputError
+from simulator.turn import AppraisedBy
 
 TURNS = 25
 
@@ -221,3 +223,22 @@ def test_testimony_that_is_no_object_is_passed_over(life: Any) -> None:
 def test_impossible_settings_are_refused_by_field(field: str, value: Any) -> None:
     with pytest.raises(UserInputError, match=f"memory.{field}"):
         MemorySettings(**{field: value})
+
+
+def test_a_skipped_page_is_neither_remembered_nor_gets_people_used_to_anything(life: Any) -> None:
+    def lasting(memory: EpisodicMemory) -> dict[str, np.ndarray]:
+        """But for the mood of the last page, which is the person's and not the page's."""
+        return {name: value.copy() for name, value in state(memory).items() if name != "mood"}
+
+    one = life().live(10)
+    rows = one.state.arrive(one.turn)
+    scene = one.scene(rows)
+    assert any(found.memories for found in one.memory.recall(scene)), "something came to mind"
+    page = one.page(scene)
+    page.appraised_by[:] = AppraisedBy.SKIPPED
+    page = nothing_happened(page, scene)
+    before = lasting(one.memory)
+    page.extra["memories"] = one.memory.write(page, one.turn, {})
+    assert page.extra["memories"].tolist() == [None] * rows.size
+    one.memory.apply(page, one.turn)
+    assert same(before, lasting(one.memory))

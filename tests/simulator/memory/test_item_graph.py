@@ -81,6 +81,14 @@ def test_an_unknown_item_is_likened_to_the_likest_known_one_with_its_rating(smal
     assert found[4].startswith('like "Kiss", which you rated 2')
 
 
+def test_the_rating_of_a_long_title_is_told(small: Any) -> None:
+    log = small_log()
+    items = tuple(replace(item, title=f"{item.title} and much more of it " * 9) for item in log.catalog.items)
+    graph = ItemGraph(Catalog(items), replace(log, catalog=Catalog(items)))
+    told = speaks(graph, small[1], 0, [1])[1]
+    assert told.startswith('like "Heat and') and told.endswith("which you rated 5") and len(told) <= EVIDENCE_CHARS
+
+
 def test_known_items_need_no_evidence(small: Any) -> None:
     graph, people = small
     assert speaks(graph, people, 0, [0, 3]) == {}

@@ -66,6 +66,7 @@ def test_failures_stand_with_both_estimates_in_every_output(tmp_path: Path) -> N
         assert f"+{one[which]['difference']:#.3g}" in told
         assert f"+{one[which]['difference']:.4f}" in shown
     assert "40 people" in told
+    assert "everybody [interval]" in shown and "complete cases [interval]" in shown
     assert "missing" not in shown
 
 
@@ -80,7 +81,10 @@ def test_the_bill_stands_beside_its_estimate(tmp_path: Path) -> None:
     assert "What the language model cost" in told
     for part in ("1,000 (40 of them cached)", "1,100", "750,000 (600,000 in, 150,000 out)", "$0.45", "$0.52", "96%"):
         assert part in told, part
-    for part in ("1,000 (40 of them cached) calls", "$0.45", "estimated 1,100 calls, 800,000 tokens, $0.52"):
+    for part in (
+        "1,000 calls (40 of them cached), 750,000 tokens (600,000 in, 150,000 out), $0.45",
+        "estimated 1,100 calls, 800,000 tokens, $0.52",
+    ):
         assert part in shown, part
     assert "12 (9 rate limited, 3" in told
 

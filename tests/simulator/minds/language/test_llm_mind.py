@@ -21,6 +21,7 @@ from simulator.minds.language.hybrid import HybridMind
 from simulator.minds.language.llm import LLMMind
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.reliability import UnreliableError
+from simulator.minds.language.scales import TRANSFERRED
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.minds.stack import NAMED, TasteStack
 from simulator.minds.statistical import StatisticalMind
@@ -109,6 +110,8 @@ def test_without_calibration_five_is_the_usual_chance_and_taste_is_unknown(minds
 
 def test_with_calibration_wants_are_the_calibrators_logits_and_known_items_have_no_taste(minds: Minds) -> None:
     class Curve:
+        scale = TRANSFERRED
+
         def logits(self, want: F32, source_rows: I32) -> F32:
             assert source_rows.tolist() == minds.people.source.tolist()
             return (want - 9).astype(np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.minds.language.reliability import Reliability, UnreliableError
+from simulator.minds.language.reliability import Reliability, UnreliableError, require_answers
 from simulator.turn import AppraisedBy
 
 
@@ -39,3 +39,10 @@ def test_a_resumed_run_counts_what_was_committed() -> None:
     with pytest.raises(UnreliableError):
         watch.lived(page(10, 1))
     assert (watch.asked, watch.failed) == (50, 9), "a turn that is not committed does not count"
+
+
+def test_a_calibration_that_was_hardly_answered_stops_the_run() -> None:
+    with pytest.raises(UnreliableError, match=r"60 of the 100 people.*llm.max_failure_rate \(0.5\).*Cure"):
+        require_answers(60, 100, 0.5)
+    require_answers(50, 100, 0.5)
+    require_answers(9, 9, 0.5)
