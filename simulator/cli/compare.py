@@ -17,11 +17,13 @@ def compare(
     """Compare the arms of one run, or of several."""
     from simulator.cli.folders import existing_run
     from simulator.cli.output import stdout_console, write_json
-    from simulator.console.tables import print_comparison
+    from simulator.console.tables import print_comparison, print_notes
     from simulator.evaluation.compare import compare as compare_runs
 
     found = compare_runs([existing_run(run) for run in runs])
     if as_json:
         write_json(found)
     else:
-        print_comparison(found, stdout_console())
+        console = stdout_console()
+        print_comparison(found, console)
+        print_notes(found, console)

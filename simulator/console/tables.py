@@ -42,8 +42,7 @@ def print_summary(summary: Mapping[str, Any], console: Console) -> None:
     if survey := summary.get("survey"):
         for table in survey_tables(survey):
             console.print(table)
-    for note in summary.get("notes", ()):
-        console.print(Text(f"· {clean(note)}", style="dim"))
+    print_notes(summary, console)
     if performance := summary.get("performance"):
         console.print(Text(performance_line(performance), style="dim"))
     if summary.get("llm"):
@@ -60,6 +59,12 @@ def print_comparison(document: Mapping[str, Any], console: Console) -> None:
             console.print(Text(words.BETWEEN_MINDS, style="dim"))
     else:
         console.print(Text("One arm alone: nothing to compare.", style="dim"))
+
+
+def print_notes(document: Mapping[str, Any], console: Console) -> None:
+    """What must be known before the numbers are believed."""
+    for note in document.get("notes", ()):
+        console.print(Text(f"· {clean(note)}", style="dim"))
 
 
 def headlines(summary: Mapping[str, Any]) -> Iterator[Text]:

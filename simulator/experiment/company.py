@@ -6,6 +6,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any
+from weakref import WeakValueDictionary
 
 from recommenders.host import Host
 from recommenders.platform import PlatformView
@@ -55,6 +56,7 @@ class Company:
         self._hosts: dict[str, Host] = dict(hosts or {})
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
+        self._tastes: WeakValueDictionary[tuple[Crowd, int], BlockTaste] = WeakValueDictionary()
         self._spare: dict[int, F32] = {}
         self._casting = RLock()
 
@@ -140,6 +142,9 @@ class Company:
             if self._stack is None:
                 self._stack = TasteStack.load(RunFolder(self._stage.folder).models / "mind")
             self._block = None  # let go of the last one before the next takes its place in memory
-            people = self._stage.people_of(crowd, number)
-            self._block = _Block(crowd, number, people, self._stack.block(people))
+            taste = self._tastes.get((crowd, number))  # worlds of several blocks may be alive at once
+            if taste is None:
+                taste = self._stack.block(self._stage.people_of(crowd, number))
+                self._tastes[crowd, number] = taste
+            self._block = _Block(crowd, number, taste.people, taste)
         return self._block

@@ -31,6 +31,7 @@ from simulator.llm.scripted import ScriptedModel
 from simulator.memory.embedding import HashingEmbedder
 from simulator.minds.loop import MindLoop
 from simulator.randomness import Stream
+from simulator.report.language import money
 
 F64 = npt.NDArray[np.float64]
 
@@ -64,9 +65,11 @@ class Estimate:
 
     def text(self, model: str) -> str:
         """One sentence for people."""
-        usd = "at a price that is not known" if self.usd is None else f"for about ${self.usd:,.2f}"
+        usd = "at a price that is not known" if self.usd is None else f"for about {money(self.usd)}"
+        usd = "for nothing" if self.usd == 0 else usd
         sure = "" if self.low is None else f" ({self.low:,} to {self.high:,}, from {self.people} of {self.of:,} people)"
-        minutes = f", in about {self.minutes:,.0f} minutes at {ANSWER_S:g} s an answer" if self.minutes >= 1 else ""
+        long = "a minute" if round(self.minutes) == 1 else f"{self.minutes:,.0f} minutes"
+        minutes = f", in about {long} at {ANSWER_S:g} s an answer" if self.minutes >= 1 else ""
         return f"{model}: about {self.calls:,} calls and {self.tokens:,} tokens{sure} {usd}{minutes}"
 
 
@@ -96,7 +99,14 @@ def rehearse_model(
     plan, language = stage.plan, stage.plan.language
     assert plan.llm is not None and language is not None
     settings = replace(
-        plan.llm, model="scripted", cache="off", budget_usd=None, budget_tokens=None, faults={}, max_failure_rate=1.0
+        plan.llm,
+        model="scripted",
+        cache="off" if plan.llm.cache == "off" else "read-write",  # arms that share answers do so here too
+        cache_dir=scratch / "cache",
+        budget_usd=None,
+        budget_tokens=None,
+        faults={},
+        max_failure_rate=1.0,
     )
     small_plan = replace(plan, llm=settings, seeds=plan.seeds[:1], minds="single")
     everyone = stage.everyone
@@ -133,7 +143,7 @@ def _estimate(ledger: Path, stage: Stage, user_ids: list[str], beside: int) -> E
     taken: F64 = np.zeros((len(user_ids), 3))
     pages = page_tokens = 0
     for line in map(json.loads, ledger.read_text(encoding="utf-8").splitlines()):
-        if line["kind"] == "session":
+        if line["kind"] == "session" or line["cached"]:
             continue
         tokens = line["tokens_in"] + line["tokens_out"]
         if line["kind"] == "page":

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from simulator.records import UserInputError
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
@@ -88,15 +90,21 @@ def read_totals(path: Path) -> dict[str, Any]:
         if line.get("kind") == "session":
             session.wall_s, session.slots_busy = line.get("wall_s"), line.get("slots_busy")
             continue
-        session.lived(line)
-        for part in (
-            whole,
-            by_arm.setdefault(line["arm"], _Part()),
-            by_call_kind.setdefault(line["kind"], _Part()),
-        ):
-            part.add(line)
-        if line["failure"] is not None:
-            by_kind[line["failure"]] = by_kind.get(line["failure"], 0) + 1
+        try:
+            session.lived(line)
+            for part in (
+                whole,
+                by_arm.setdefault(line["arm"], _Part()),
+                by_call_kind.setdefault(line["kind"], _Part()),
+            ):
+                part.add(line)
+            if line["failure"] is not None:
+                by_kind[line["failure"]] = by_kind.get(line["failure"], 0) + 1
+        except (KeyError, TypeError, ValueError):
+            raise UserInputError(
+                f"{path}: it holds a line that is no entry of a ledger. Take the file from a copy, or remove the lines "
+                "that were not written by a run; what they cost then counts for nothing"
+            ) from None
     busy = [(s.seconds, s.slots_busy) for s in sessions.values() if s.slots_busy is not None and s.seconds > 0]
     return {
         **asdict(whole),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,10 @@ from simulator.records import UserInputError
 
 COLLECTION = "memories"
 BATCH = 2_000
-"""Changes of one call; Chroma takes 5,461 at most."""
+"""Changes that gather before they are written, and of one call where nobody waits; Chroma takes 5,461 at most."""
+WHILE_LIVING = 128
+"""Changes of one call while worlds are lived. Chroma's engine holds the interpreter as long as it writes: measured,
+50 ms for 128 memories and most of a second for 2,000, in which no answer of a model would be taken in."""
 LINGER_S = 5.0
 """Seconds of quiet after which changes are written, however few: what is revised or forgotten soon is written once."""
 _INDEX = {"ef_construction": 40, "max_neighbors": 8}
@@ -163,36 +167,44 @@ class ChromaProjection:
             try:
                 work = self._waiting.get(timeout=LINGER_S)
             except queue.Empty:
-                self._write(pending)
+                self._write(pending, WHILE_LIVING)
                 pending = {}
                 continue
             if isinstance(work, Sequence):
                 pending |= {record.id: record for record in work}
-            if len(pending) >= BATCH or not isinstance(work, Sequence):
-                self._write(pending)
-                pending = {}
-            if isinstance(work, threading.Event):
-                work.set()
-            elif work is None:
+                if len(pending) >= BATCH:
+                    self._write(pending, WHILE_LIVING)
+                    pending = {}
+                continue
+            self._write(pending, BATCH)
+            pending = {}
+            if work is None:
                 return
+            work.set()
 
-    def _write(self, pending: Mapping[str, MemoryRecord]) -> None:
+    def _write(self, pending: Mapping[str, MemoryRecord], size: int) -> None:
+        """Write changes, so many in one call; while worlds are lived, as much time is left to them between calls as the
+        calls take."""
         if self._broken:
             return
+        gone = [key for key, record in pending.items() if record.op is Op.FORGET]
+        kept = [key for key, record in pending.items() if record.op is not Op.FORGET]
         try:
-            gone = [key for key, record in pending.items() if record.op is Op.FORGET]
-            kept = {key: record for key, record in pending.items() if record.op is not Op.FORGET}
-            for at in range(0, len(gone), BATCH):
-                self._collection.delete(ids=gone[at : at + BATCH])
-            keys = list(kept)
-            for at in range(0, len(keys), BATCH):
-                self._upsert({key: kept[key] for key in keys[at : at + BATCH]})
+            for change, keys in ((self._delete, gone), (self._upsert, kept)):
+                for at in range(0, len(keys), size):
+                    begun = time.monotonic()
+                    change({key: pending[key] for key in keys[at : at + size]})
+                    if size == WHILE_LIVING:
+                        time.sleep(time.monotonic() - begun)
         except BaseException as error:  # a panic in Chroma's engine is no Exception
             self._broken = True
             self._notice(
                 f"memories can no longer be written to {self._folder} ({type(error).__name__}); they are safe in the "
                 "journal, and resuming the run writes them again"
             )
+
+    def _delete(self, records: Mapping[str, MemoryRecord]) -> None:
+        self._collection.delete(ids=list(records))
 
     def _upsert(self, records: Mapping[str, MemoryRecord]) -> None:
         texts = [record.text for record in records.values()]

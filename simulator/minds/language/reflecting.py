@@ -98,14 +98,13 @@ class Reflector:
         )
 
     def longest(self, turn: int, row: int) -> Call:
-        """A call that no reflection of this person is longer than, for budgets. Characters of three bytes count as the
-        most tokens that a text can take."""
-        belief = Belief("", "€" * _TEXT, 1.0)
+        """A call that no reflection of this person is longer than, in characters; for budgets."""
+        belief = Belief("", "x" * _TEXT, 1.0)
         task = Task(
             index=0,
             row=row,
             level="span",
-            episodes=("€" * _TEXT,) * EPISODES,
+            episodes=("x" * _TEXT,) * EPISODES,
             episode_ids=(),
             beliefs=(belief,) * BELIEFS,
         )

@@ -4,7 +4,6 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,7 +37,7 @@ def within(seconds: float) -> Iterator[None]:
     """Worlds that wait for each other wait for ever: better to fail."""
 
     def late(*_: object) -> None:
-        raise TimeoutError(f"not done within {seconds:g} s")
+        pytest.fail(f"not done within {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -78,13 +77,12 @@ def test_blocks_that_learn_together_stop_at_their_budget_and_go_on(
     }
     free = workshop.done(talking(server.base_url, **sections), "free")
     workshop.cache("another")
-    stops = 0
-    limit = 8_000
+    stops, limit = 0, 8_000
     with within(120):
         outcome = workshop.run(talking(server.base_url, llm={"budget": {"tokens": limit}}, **sections))
         while outcome.status == ab.OUT_OF_BUDGET:
             stops, limit = stops + 1, limit + 6_000
             assert stops < 12, outcome.message
-            outcome = ab.resume(Path(outcome.folder), overrides=[f"llm.budget.tokens={limit}"])
+            outcome = ab.resume(outcome.folder, overrides=[f"llm.budget.tokens={limit}"])
     assert stops > 1
     assert same_rows(rows_of(finished(outcome)), rows_of(free))

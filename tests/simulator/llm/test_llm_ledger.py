@@ -14,6 +14,7 @@ from simulator.llm.port import Answer, Call, CallError, EndpointError, FailureKi
 from simulator.llm.prices import Price
 from simulator.llm.scripted import ScriptedModel
 from simulator.llm.settings import LLMSettings
+from simulator.records import UserInputError
 
 TAKEN = Usage(1000, 100, 1)
 PRICE = Price(usd_in=1.0, usd_out=10.0)
@@ -100,6 +101,14 @@ def test_a_resumed_run_continues_the_file_and_a_torn_line_is_passed_over(tmp_pat
     totals = read_totals(path)
     assert (totals["calls"], totals["tokens_in"]) == (2, 30) and totals["usd"] == pytest.approx(0.3)
     assert first.session != second.session
+
+
+@pytest.mark.parametrize("line", ['{"kind": "page"}', '{"kind": "page", "at": 5, "tokens_in": "x"}'])
+def test_a_line_that_no_run_wrote_is_refused_with_the_cure(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "ledger.jsonl"
+    path.write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(UserInputError, match=r"ledger\.jsonl: .*no entry of a ledger.*remove"):
+        read_totals(path)
 
 
 def test_a_session_that_was_killed_counts_from_its_first_call_to_its_last(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.memory.chroma import ChromaProjection, surviving
+from simulator.memory.chroma import BATCH, WHILE_LIVING, ChromaProjection, surviving
 from simulator.memory.embedding import HashingEmbedder
 from simulator.memory.records import Kind, MemoryRecord, Op
 from simulator.records import UserInputError
@@ -47,6 +47,24 @@ def test_memories_are_found_by_meaning_and_by_person(tmp_path: Path) -> None:
         assert found[0].key == "arm/7/llm/ann/1/0" and 0 < found[0].likeness <= 1
         assert {one.user for one in projection.search("Jaws", k=2)} == {"ann", "bob"}
         assert projection.search("Jaws", user="nobody") == [] and projection.search("x", k=0) == []
+
+
+def test_writes_are_short_while_worlds_are_lived_and_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    with ChromaProjection(tmp_path / "memory", EMBED) as projection:
+        upsert = projection._collection.upsert
+
+        def counted(**given: Any) -> None:
+            sizes.append(len(given["ids"]))
+            upsert(**given)
+
+        monkeypatch.setattr(projection._collection, "upsert", counted)
+        projection.accept(told(*(record("ann", n, f"film number {n}") for n in range(BATCH))))
+        projection.flush()
+        assert max(sizes) == WHILE_LIVING and sum(sizes) == BATCH
+        assert projection.count() == BATCH
 
 
 def test_what_is_forgotten_or_revised_changes_there_too(tmp_path: Path) -> None:
