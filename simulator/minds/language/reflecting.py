@@ -98,13 +98,13 @@ class Reflector:
         )
 
     def longest(self, turn: int, row: int) -> Call:
-        """A call that no reflection of this person is longer than, in characters; for budgets."""
-        belief = Belief("", "x" * _TEXT, 1.0)
+        """A call that no reflection of this person is longer than, in characters, for budgets: all texts are cut."""
+        belief = Belief("", "x" * (_TEXT + 1), 1.0)
         task = Task(
             index=0,
             row=row,
             level="span",
-            episodes=("x" * _TEXT,) * EPISODES,
+            episodes=("x" * (_TEXT + 1),) * EPISODES,
             episode_ids=(),
             beliefs=(belief,) * BELIEFS,
         )

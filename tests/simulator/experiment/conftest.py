@@ -62,10 +62,11 @@ class Faultless:
 
 @pytest.fixture(scope="session")
 def faultless(tmp_path_factory: pytest.TempPathFactory, learnt_once: Path) -> Iterator[Faultless]:
-    with pytest.MonkeyPatch.context() as patch, OpenAIServer(models=(MODEL,)) as running:
-        only_what_is_tested(learnt_once, patch)
-        place = Workshop(tmp_path_factory.mktemp("faultless"), patch)
-        outcome = place.run(talking(running.base_url))
+    with OpenAIServer(models=(MODEL,)) as running:
+        with pytest.MonkeyPatch.context() as patch:  # undone before other tests run
+            only_what_is_tested(learnt_once, patch)
+            place = Workshop(tmp_path_factory.mktemp("faultless"), patch)
+            outcome = place.run(talking(running.base_url))
         assert outcome.status == ab.DONE and outcome.summary is not None, outcome.message
         bodies = [chat.body for chat in running.chats]
         cache = place.root / "cache"
