@@ -15,13 +15,15 @@ from typing import Any
 from unittest.mock import patch
 
 from scenarios.loader import load_scenario
-from simulator.experiment import language
+from simulator.experiment import paid
 from simulator.llm.assemble import Stack, chat_model
 from simulator.llm.port import Answer, Call, ChatModel
 from simulator.studies.ab import DONE, Outcome, run
 
 MODEL = "rules-behind-http"
 """What the server calls its scripted model: a name of its own, so that a run asks over HTTP."""
+STAY = "behaviour={laws: {leaving: {base: -10, intended: 0, tired: 0, bored: 0, dissatisfied: 0, sated: 0}}}"
+"""People stay to the end once they have come."""
 SERVER = Path(__file__).resolve().parents[1] / "tests" / "support" / "openai_server.py"
 
 
@@ -86,7 +88,7 @@ def overhearing(heard: Heard) -> Iterator[None]:
             return chat_model(settings, model=model, meter=meter, **more)
         return chat_model(settings, meter=lambda inner: _Overheard(meter(inner), heard), **more)
 
-    with patch.object(language, "chat_model", stack):
+    with patch.object(paid, "chat_model", stack):
         yield
 
 

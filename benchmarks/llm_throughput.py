@@ -1,15 +1,16 @@
 """How busy a run keeps the model's server, and what a call costs the client, beside bare asyncio clients.
 
-    python benchmarks/llm_throughput.py [--slots 16 --latency 0.2] [--people 200] [--turns 6] [--repeat 3]
+    python benchmarks/llm_throughput.py [--slots 16 --latency 0.2] [--concurrency 24] [--repeat 3]
 
 A server with that many slots, each call held for so long, in a process of its own; each measurement meets a fresh one.
+All clients keep one and a half times as many requests in flight as there are slots, the shipped proportion.
 *Busy* is the mean of busy slots from the first call's begin to the last one's end: by the server's own count, and by
 the run's (`slots_busy` of its summary). *CPU* is the client process's user and system time between the same moments,
 by call: it includes recommending, the laws, prompts, memory, the journal with a sync a turn, and the ledger.
 
 The run is the shipped scenario `llm_scripted` with the server in the scripted model's place: episodic memory, no cache,
-one mind; and with `leaving.base` so low that whoever has come stays to the end, or (`laws`) as the laws have it, who
-then leave, reflect and come back. The bare clients put the same number of calls with one of its prompts through
+no calibration, one mind. People stay to the end once they have come (`leaving.base` is very low); or they come and go
+by the laws, which makes them reflect. The bare clients put the same number of calls with one of its prompts through
 `asyncio` streams, and through the openai library: nothing else of a turn, and no turns.
 """
 
@@ -30,9 +31,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from llm_bench import MODEL, Server, live, load, served
+from llm_bench import MODEL, STAY, Server, live, load, served
 
-STAY = "behaviour={laws: {leaving: {base: -10, intended: 0, tired: 0, bored: 0, dissatisfied: 0, sated: 0}}}"
 ONE_ARM = "arms={control: popular}"
 
 
@@ -90,22 +90,22 @@ def lived(job: dict[str, Any]) -> dict[str, Any]:
             example.write_text(json.dumps(body), encoding="utf-8")
         return await meter.during(ask(client, call))
 
-    Client.ask = asked  # type: ignore[method-assign]
+    Client.ask = asked  # type: ignore[assignment, method-assign]
     summary = live("llm_scripted", Path(job["out"]), job["settings"]).summary
     assert summary is not None
     return {"calls": meter.calls, "cpu_s": meter.spent_s, "own_busy": summary["llm"]["slots_busy"]}
 
 
 def bare(job: dict[str, Any]) -> dict[str, Any]:
-    """As many calls as a run made, as many at once as there are slots."""
+    """As many calls as a run made, so many at once."""
     body = json.loads(Path(job["example"]).read_text(encoding="utf-8"))
     asking = _streams if job["client"] == "streams" else _openai
     meter = Meter()
-    asyncio.run(asking(job["base_url"], body, job["calls"], job["slots"], meter))
+    asyncio.run(asking(job["base_url"], body, job["calls"], job["at_once"], meter))
     return {"calls": meter.calls, "cpu_s": meter.spent_s, "own_busy": None}
 
 
-async def _streams(base_url: str, body: dict[str, Any], calls: int, slots: int, meter: Meter) -> None:
+async def _streams(base_url: str, body: dict[str, Any], calls: int, at_once: int, meter: Meter) -> None:
     where = urlsplit(base_url)
     left = iter(range(calls))
 
@@ -115,7 +115,7 @@ async def _streams(base_url: str, body: dict[str, Any], calls: int, slots: int, 
             await meter.during(_exchange(reader, writer, body))
         writer.close()
 
-    await asyncio.gather(*(one_connection() for _ in range(slots)))
+    await asyncio.gather(*(one_connection() for _ in range(at_once)))
 
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: dict[str, Any]) -> Any:
@@ -127,7 +127,7 @@ async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, 
     return json.loads(await reader.readexactly(length))
 
 
-async def _openai(base_url: str, body: dict[str, Any], calls: int, slots: int, meter: Meter) -> None:
+async def _openai(base_url: str, body: dict[str, Any], calls: int, at_once: int, meter: Meter) -> None:
     from openai import AsyncOpenAI
 
     left = iter(range(calls))
@@ -137,7 +137,7 @@ async def _openai(base_url: str, body: dict[str, Any], calls: int, slots: int, m
             for _ in left:
                 await meter.during(client.chat.completions.create(**body))
 
-        await asyncio.gather(*(one_slot() for _ in range(slots)))
+        await asyncio.gather(*(one_slot() for _ in range(at_once)))
 
 
 JOBS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"lived": lived, "bare": bare}
@@ -173,7 +173,8 @@ def measure(chosen: argparse.Namespace, scratch: Path, number: int) -> dict[str,
     common = [
         f"llm.model={MODEL}",
         "llm.cache=off",
-        f"llm.concurrency={chosen.slots}",
+        f"llm.concurrency={chosen.concurrency}",
+        "mind.calibration=none",
         f"population.size={chosen.people}",
         f"world.turns={chosen.turns}",
         "evaluation.minds=single",
@@ -196,7 +197,9 @@ def measure(chosen: argparse.Namespace, scratch: Path, number: int) -> dict[str,
         name = {"streams": "bare asyncio streams", "openai": "bare openai.AsyncOpenAI"}[client]
         calls = found["run, two arms"].calls
         with served(slots=chosen.slots, latency_s=chosen.latency) as server:
-            found[name] = measured("bare", server, client=client, calls=calls, slots=chosen.slots, example=example)
+            found[name] = measured(
+                "bare", server, client=client, calls=calls, at_once=chosen.concurrency, example=example
+            )
         print(f"{name}: {json.dumps(asdict(found[name]))}", flush=True)
     return found
 
@@ -212,7 +215,9 @@ def main() -> None:
     )
     arguments.add_argument("--repeat", type=int, default=1)
     arguments.add_argument("--job", type=json.loads, help=argparse.SUPPRESS)
+    arguments.add_argument("--concurrency", type=int, help="requests in flight (one and a half times the slots)")
     chosen = arguments.parse_args()
+    chosen.concurrency = chosen.concurrency or round(1.5 * chosen.slots)
     if chosen.job:
         print(json.dumps(JOBS[chosen.job["kind"]](chosen.job)))
         return
