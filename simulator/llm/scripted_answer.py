@@ -16,7 +16,7 @@ LEAVE_BELOW = 2.5
 """Mean want of a page below which the person leaves."""
 OPEN_FROM = 7.0
 """Want from which an item is opened."""
-NO_MATCH = "nothing that speaks to you"
+NO_MATCH = "not for you"
 
 
 @dataclass(frozen=True, slots=True)

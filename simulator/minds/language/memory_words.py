@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from simulator.minds.language.fencing import Fence
 from simulator.turn import Recollection
 
-MEMORY, EVIDENCE = 96, 64
+MEMORY, EVIDENCE = 80, 64
 """Most characters of a memory, and of what memory says of one item."""
-ALLOWANCE = 400
-"""Most characters of both on one page: five memories of 70 and one word about an item, or, before there are memories,
+ALLOWANCE = 270
+"""Most characters of both on one page: five memories of 50, or, before there are memories,
 words about most of a page. With more, a page of ten films takes over 800 tokens, and less than 60 % of a prompt is the
 same as on the page before (assumed to be worth less than what it would add)."""
 
@@ -23,15 +23,20 @@ def memory_words(recollection: Recollection, items: Sequence[int], fence: Fence)
     left = ALLOWANCE
     memories: list[str] = []
     for text in recollection.memories:
-        words = fence.quoted(text, MEMORY)
+        words = fence.quoted(_plain(text), MEMORY)
         if len(words) > left:
             break
         memories.append(words)
         left -= len(words)
     evidence: dict[int, str] = {}
     for item in items:
-        words = fence.quoted(recollection.evidence.get(item, ""), EVIDENCE)
+        words = fence.quoted(_plain(recollection.evidence.get(item, "")), EVIDENCE)
         if len(words) > len('""') and len(words) <= left:
             evidence[item] = words
             left -= len(words)
     return memories, evidence
+
+
+def _plain(text: str) -> str:
+    """Titles in single quotes: a double one takes two characters within a JSON string."""
+    return text.replace('"', "'")

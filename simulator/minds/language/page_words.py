@@ -39,8 +39,9 @@ def item_words(item: Item, layout: str) -> str:
 def _reviews(item: Item) -> str:
     if not item.review_count:
         return ""
-    mean = "" if item.review_mean is None else f"{item.review_mean:.1f} of 5, "
-    return f"{mean}{item.review_count:,} reviews"
+    if item.review_mean is None:
+        return f"{item.review_count:,} reviews"
+    return f"{item.review_mean:.1f}/5 by {item.review_count:,}"
 
 
 class PageWords:

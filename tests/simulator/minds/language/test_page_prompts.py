@@ -117,7 +117,7 @@ def test_a_list_shows_all_facts_and_a_grid_picture_and_title_only() -> None:
     )
     for layout in ("list", "feed"):
         words = item_words(item, layout)
-        for fact in ("Heat (1995)", "Crime/Drama", "by Mann", "Two men", "picture: a man", "3.50", "4.2 of 5, 1,200"):
+        for fact in ("Heat (1995)", "Crime/Drama", "by Mann", "Two men", "picture: a man", "3.50", "4.2/5 by 1,200"):
             assert fact in words
         assert "Action" not in words
     for layout in ("grid", "carousel"):
@@ -141,7 +141,7 @@ def test_memory_and_evidence_are_shown_and_held_to_their_allowance(log: SplitLog
         assert sheet is not None
         texts.append(sheet.call.messages[1].content)
     assert '- "you loved noir"' in texts[0]
-    assert 'to you: "like \\"Fargo\\", which you rated 5"' in texts[0]
+    assert 'to you: "like \'Fargo\', which you rated 5"' in texts[0]
     assert texts[0].count("to you:") == 1
     assert len(texts[1]) < 700
 
