@@ -39,6 +39,12 @@ def failure_table(crowd: Crowd, primary: str) -> dict[str, Any]:
     }
 
 
+def unanswered_share(crowd: Crowd, arm: str) -> float:
+    """Share of an arm's pages, of those that a model was asked about, on which it did not answer; 0 without a model."""
+    asked = None if crowd.testimony is None else crowd.testimony.asked.get(arm)
+    return 0.0 if asked is None or not asked.pages else asked.failed / asked.pages
+
+
 def failure_notes(crowd: Crowd) -> list[str]:
     """What a reader must know of failed pages; nothing where there are none."""
     told = crowd.testimony

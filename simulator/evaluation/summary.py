@@ -10,7 +10,7 @@ from typing import Any
 from simulator.evaluation.calibration import residual_gap, slate_calibration
 from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.ensemble import agreement, rank_tau
-from simulator.evaluation.failures import failure_notes, failure_table
+from simulator.evaluation.failures import failure_notes, failure_table, unanswered_share
 from simulator.evaluation.identities import check_summary
 from simulator.evaluation.metrics import METRICS, Metric, grade_of, primary_of
 from simulator.evaluation.model import model_facts, model_notes, units_note
@@ -100,7 +100,8 @@ def comparison(crowd: Crowd, control: str, treatment: str, metric: Metric, tau: 
     want = crowd.difference(control, treatment, "want")
     gap = residual_gap(crowd, control, treatment)
     linked = bool({control, treatment} & crowd.data.learning)
-    verdict, reason = judge(Evidence(metric, named, agreed, want, gap, level, linked))
+    unanswered = max(unanswered_share(crowd, arm) for arm in (control, treatment))
+    verdict, reason = judge(Evidence(metric, named, agreed, want, gap, level, linked, unanswered))
     return {
         "metric": metric.name,
         "control": control,

@@ -21,6 +21,9 @@ Verdict = Literal["robust", "depends_on_mind", "no_difference", "not_judged"]
 SIGN_AGREEMENT = 0.9
 """Of eight minds all must agree, of ten or more one may differ. Assumed: no source sets this line."""
 
+MOST_UNANSWERED = 0.5
+"""Share of pages without an answer above which the named mind did not live the run: most pages are another's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -37,6 +40,8 @@ class Evidence:
     confidence: float
     linked: bool = False
     """Whether a recommender of the two learnt during the run, so that people are not independent."""
+    unanswered: float = 0.0
+    """Share of pages on which the model that speaks for the people did not answer; of the arm where it is larger."""
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, str]:
@@ -47,6 +52,10 @@ def judge(evidence: Evidence) -> tuple[Verdict, str]:
         return "not_judged", (
             "A recommender that learns during the run links its people, and the interval takes them as independent. "
             "Repeat the run with several seeds and compare their differences."
+        )
+    if evidence.unanswered > MOST_UNANSWERED:
+        return "not_judged", (
+            f"The model did not answer on {evidence.unanswered:.0%} of an arm's pages, so this is not its answer."
         )
     if not evidence.metric.of_slates:
         doubt = _calibration_doubt(evidence)

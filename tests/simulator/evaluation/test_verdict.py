@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -51,6 +52,8 @@ CLEAR = _estimate(0.10)
         (_evidence(_estimate(0.001), (0.2, 0.3, 0.001)), "depends_on_mind", "2 of 3 minds"),
         (_evidence(_estimate(0.0, 0.0), (0.0, 0.0)), "no_difference", "same value"),
         (_evidence(CLEAR), "not_judged", "Only one mind"),
+        (replace(_evidence(CLEAR, (0.1, 0.1)), unanswered=0.51), "not_judged", "did not answer on 51%"),
+        (replace(_evidence(CLEAR, (0.1, 0.1)), unanswered=0.5), "robust", "2 of 2"),
         (_evidence(Estimate(0.1, math.nan, 0, 1), (0.1, 0.1)), "not_judged", "too few people"),
         (_evidence(CLEAR, (0.1, 0.1), gap=UNDEFINED), "not_judged", "not calibrated"),
         (_evidence(CLEAR, (0.1, 0.1), gap=_estimate(0.2)), "not_judged", "favours the treatment's slates by 0.200"),

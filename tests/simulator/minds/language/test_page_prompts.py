@@ -141,7 +141,7 @@ def test_memory_and_evidence_are_shown_and_held_to_their_allowance(log: SplitLog
         assert sheet is not None
         texts.append(sheet.call.messages[1].content)
     assert '- "you loved noir"' in texts[0]
-    assert 'to you: "like \'Fargo\', which you rated 5"' in texts[0]
+    assert "to you: \"like 'Fargo', which you rated 5\"" in texts[0]
     assert texts[0].count("to you:") == 1
     assert len(texts[1]) < 700
 
