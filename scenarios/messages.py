@@ -31,6 +31,7 @@ _PLACES: dict[str, FieldPath] = {
     "control": ("evaluation", "control"),
     "memory": ("memory", "kind"),
     "images": ("perception", "images"),
+    "embedding": ("memory", "embedding"),
 }
 """Where a mistake lies that only the whole scenario shows."""
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Fraction
 from scenarios.forms import Section, ShortForm, one_of
+from simulator.llm.settings import SCRIPTED
 
 LANGUAGE_MINDS = ("llm", "hybrid", "archetype")
 """Minds that ask a language model."""
@@ -226,6 +227,11 @@ class LLM(Section):
 
     @model_validator(mode="after")
     def _faults_are_played(self) -> Self:
-        if self.faults and not self.model.startswith("scripted"):
+        if self.faults and not self.is_scripted:
             raise PydanticCustomError("faults", "`faults` are for scripted models only. Remove them")
         return self
+
+    @property
+    def is_scripted(self) -> bool:
+        """Whether a few fixed rules answer, and no language model."""
+        return self.model in SCRIPTED

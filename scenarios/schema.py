@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Dataset, Fraction
 from scenarios.forms import Section, ShortForm, name_or_plug_in, one_of
-from scenarios.mind_section import LLM, Memory, Mind, Perception
+from scenarios.mind_section import LLM, Budget, Memory, Mind, Perception
 
 ARM_NAME = r"^[A-Za-z0-9_-]{1,40}$"
 
@@ -223,6 +223,12 @@ class Scenario(Section):
         if self.perception.images != "none" and not self.mind.asks_a_model:
             told = "images are described by a language model, but the mind is {kind}. Change either"
             raise PydanticCustomError("images", told, {"kind": self.mind.kind})
+        if self.perception.images != "none" and self.llm.is_scripted:
+            told = "a scripted model sees no pictures. Remove it, or name a language model that takes images"
+            raise PydanticCustomError("images", told)
+        if self.memory.embedding == "endpoint" and self.llm.budget != Budget():
+            told = "no budget covers embeddings: their cost is not known before a turn. Take hashing, or no budget"
+            raise PydanticCustomError("embedding", told)
         return self
 
     @property

@@ -38,7 +38,7 @@ from simulator.minds.language.questions import Questions, draw_questions
 from simulator.minds.language.reliability import require_answers
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
-from simulator.records import Catalog, SplitLog, UserInputError
+from simulator.records import Catalog, SplitLog
 from simulator.turn import Recollection
 
 
@@ -48,12 +48,7 @@ def check_settings(plan: Plan) -> None:
     Raises UserInputError.
     """
     assert plan.llm is not None
-    budget = budget_of(plan.llm, price_of(plan.llm))
-    if budget.limited and plan.memory is not None and plan.memory.embedding == "endpoint":
-        raise UserInputError(
-            "memory.embedding: what embeddings will cost is not known before a turn, so no budget covers them. Set "
-            "memory.embedding: hashing, or remove llm.budget"
-        )
+    budget_of(plan.llm, price_of(plan.llm))
     faults_of(plan.llm.faults)
 
 

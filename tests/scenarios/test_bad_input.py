@@ -179,6 +179,14 @@ FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
         f"{ARMS}perception: {{images: caption}}\n",
         ("FILE:2: perception.images: ", "statistical"),
     ),
+    "pictures before a model without eyes": (
+        f"{ARMS}mind: llm\nllm: scripted\nperception: {{images: caption}}\n",
+        ("FILE:4: perception.images: ", "sees no pictures"),
+    ),
+    "a budget for embeddings": (
+        f"{ARMS}mind: llm\nmemory: {{kind: episodic, embedding: endpoint}}\nllm: {{budget: {{tokens: 9}}}}\n",
+        ("FILE:3: memory.embedding: ", "no budget"),
+    ),
     "an address that is none": (f"{ARMS}llm: {{base_url: localhost}}\n", ("FILE:2: llm.base_url: ", "http address")),
     "a key in an address": (
         f"{ARMS}llm: {{base_url: 'http://me:secret@host/v1'}}\n",
