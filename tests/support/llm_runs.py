@@ -90,7 +90,7 @@ def only_what_is_tested(kept: Path, patch: pytest.MonkeyPatch) -> None:
     learn, rehearse = prepare.fit_minds, opening.rehearse_model
 
     def fit_minds(plan: Plan, folder: Path, split: Any, listener: Any) -> None:
-        named = kept / f"{plan.seed}-{plan.minds}-{plan.refits}"
+        named = kept / f"{split.name}-{len(split.log)}-{plan.seed}-{plan.minds}-{plan.refits}"
         if not named.exists():
             learn(plan, named, split, listener)
         if not folder.exists():
