@@ -13,6 +13,9 @@ from simulator.minds.language.settings import LanguageMindSettings
 
 BLOCK = 1024
 """People of a block: the unit of scheduling, of the stream, and of commit."""
+TALKING_BLOCK = 128
+"""The same where people wait for a language model: several blocks of an arm are lived at once, and while one reckons
+between its turns, or its last few answers are out, the others keep the server busy. No row depends on it."""
 
 
 @dataclass(frozen=True, kw_only=True)

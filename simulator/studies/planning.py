@@ -6,7 +6,7 @@ from typing import Any
 
 from scenarios.mind_section import Memory
 from scenarios.schema import Scenario
-from simulator.experiment.plan import Arm, Plan
+from simulator.experiment.plan import BLOCK, TALKING_BLOCK, Arm, Plan
 from simulator.llm.settings import LLMSettings
 from simulator.memory.retrieval import Weights
 from simulator.memory.settings import MemorySettings, ReflectionLevels
@@ -91,6 +91,7 @@ def _language(scenario: Scenario) -> dict[str, Any]:
             prices=None if llm.prices is None else scenario.base_dir / llm.prices,
         ),
         "memory": _memory(scenario.memory),
+        "block": BLOCK if mind.kind == "archetype" else TALKING_BLOCK,  # a block shares what its archetypes said
     }
 
 
