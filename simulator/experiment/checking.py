@@ -128,7 +128,7 @@ def _price(
     check_settings(plan)
     single = replace(plan, minds="single")
     fit_minds(single, folder.models / "mind", split, listener)
-    stage = make_stage(single, folder, laws, split, everyone, hosts)
+    stage = make_stage(single, folder, laws, split, everyone, hosts, run="check")
     knowledge = what_is_known(plan, split, everyone)
     beside = calls_beside(plan, split.catalog)
     estimate, recorder = rehearse_model(stage, hosts, knowledge, loop, folder.path / "rehearsal", beside=beside)

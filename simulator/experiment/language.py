@@ -5,7 +5,7 @@ It lives in the coordinating process only. Whatever waits is awaited in the run'
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from simulator.minds.language.archetype import ArchetypeMind
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator
 from simulator.minds.language.hybrid import HybridMind
-from simulator.minds.language.llm import LLMMind
+from simulator.minds.language.llm import Admit, LLMMind
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.reliability import Reliability
 from simulator.minds.loop import MindLoop
@@ -123,7 +123,7 @@ class Language:
             self._chroma.close()
         self._paid.close(self._loop)
 
-    def _admitting(self, world: _World) -> Callable[[int, Sequence[Call]], Awaitable[None]] | None:
+    def _admitting(self, world: _World) -> Admit | None:
         if not self._paid.budget.limited:
             return None
 
@@ -149,7 +149,7 @@ class Language:
         people: Population,
         statistical: StatisticalMind,
         key: PartKey,
-        admit: Callable[[int, Sequence[Call]], Awaitable[None]] | None,
+        admit: Admit | None,
     ) -> Mind:
         known = self._knowledge
         common: dict[str, Any] = {

@@ -57,7 +57,7 @@ def prepare(
         listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
         fit_minds(plan, folder.models / "mind", split, listener)
         fit_s = perf_counter() - fitting
-        stage = make_stage(plan, folder, laws, split, everyone, hosts, own_mind)
+        stage = make_stage(plan, folder, laws, split, everyone, hosts, own_mind, run=folder.read_manifest()["run"])
         language = None
         if plan.language is not None:
             with placed(where, "llm"):
@@ -81,12 +81,14 @@ def make_stage(
     everyone: Population,
     hosts: Mapping[str, Host],
     own_mind: PluginMind | None = None,
+    *,
+    run: str,
 ) -> Stage:
-    """What the blocks of a run have in common."""
+    """What the blocks of a run have in common. `run`: its name, which stays when its folder is moved."""
     minds = mind_names(plan)
     return Stage(
         plan=plan,
-        run=folder.path.name,
+        run=run,
         folder=folder.path,
         catalog=split.catalog,
         platform=split.platform,

@@ -10,19 +10,20 @@ scales of their own.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.llm.port import Call, ChatModel, Usage
+from simulator.llm.port import ChatModel, Usage
 from simulator.llm.settings import LLMSettings
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator
 from simulator.minds.language.elicit import Elicitor, Reply, Sheet
 from simulator.minds.language.item_groups import ItemGroups
+from simulator.minds.language.llm import Admit
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.reliability import aborted
 from simulator.minds.language.scales import TRANSFERRED, on_own_scale, uncalibrated
@@ -93,7 +94,7 @@ class ArchetypeMind:
         statistical: StatisticalMind,
         seed: int,
         arm: str,
-        admit: Callable[[int, Sequence[Call]], Awaitable[None]] | None = None,
+        admit: Admit | None = None,
     ) -> None:
         """`admit` is awaited with the calls of a turn before any of them is made; it raises where the budget ends."""
         self._people, self._archetypes, self._statistical = people, archetypes, statistical

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from small_runs import rows_of, same_rows, small
 
@@ -143,3 +144,15 @@ class Fickle(Recommender):
     outcome = ab.resume(tmp_path / "torn")
     assert outcome.status == ab.FAILED
     assert outcome.message is not None and "other items than when the turn was lived" in outcome.message
+
+
+def test_a_run_keeps_its_name_when_its_folder_is_moved_before_it_is_resumed(run: Run, tmp_path: Path) -> None:
+    folder = run(small(population={"size": 20}, world={"turns": 2, "slate_size": 3}), "first name")
+    part = next(iter(sorted(folder.glob("events/*.parquet"))))
+    part.unlink()
+    (folder / "summary.json").unlink()
+    moved = folder.rename(tmp_path / "another name")
+    assert ab.resume(moved).status == ab.DONE
+    tables = [pq.read_table(path, columns=["run"]) for path in moved.glob("events/*.parquet")]
+    names = {name for table in tables for name in table["run"].to_pylist()}
+    assert names == {"first name"}
