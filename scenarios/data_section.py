@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.forms import Section
+from simulator.documents.forms import Section
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 

@@ -1,40 +1,16 @@
-"""The forms that scenario sections share: strictness, one-word short forms, plug-in addresses, kinds still to come."""
+"""The forms that scenario sections share: plug-in addresses, and kinds still to come."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PLUG_IN = re.compile(r"(?P<where>[^\n]*[^\s:]):(?P<name>[^\W\d]\w*)")
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
-
-
-class Section(BaseModel):
-    """A part of a scenario: unknown fields are mistakes, types are not guessed, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-@dataclass(frozen=True)
-class ShortForm:
-    """Lets a section be given by the one word that names it: `mind: statistical` for `mind: {kind: statistical}`."""
-
-    key: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def expanded(value: Any) -> Any:
-            return {self.key: value} if isinstance(value, str) else value
-
-        return core_schema.no_info_before_validator_function(expanded, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string", "description": f"Short for {{{self.key}: …}}."}, handler(schema)]}
 
 
 def plug_in_file(spec: str) -> str | None:

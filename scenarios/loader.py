@@ -11,15 +11,26 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from scenarios import yaml_tree
-from scenarios.fields import did_you_mean
-from scenarios.messages import dotted, explain, shown
 from scenarios.overrides import OverrideError, apply_override, parse_override
 from scenarios.schema import Scenario
+from simulator.documents import yaml_tree
+from simulator.documents.fields import did_you_mean
+from simulator.documents.messages import Kind, dotted, explain, shown
 from simulator.records import UserInputError
 
 SHIPPED = Path(__file__).parent
 MAX_PROBLEMS = 5
+_FILE = Kind(
+    root=Scenario,
+    places={
+        "control": ("evaluation", "control"),
+        "memory": ("memory", "kind"),
+        "images": ("perception", "images"),
+        "embedding": ("memory", "embedding"),
+    },
+    missing={("arms",): "Name the recommenders to compare, such as `arms: {control: popular, treatment: als}`"},
+    names="an arm's name holds only letters, digits, _ and -, at most 40. Rename the arm",
+)
 
 
 def shipped_scenarios() -> dict[str, Path]:
@@ -80,7 +91,7 @@ def check(data: Any, *, file: str, base_dir: Path, origins: dict[yaml_tree.Field
         _check_laws(scenario)
         return scenario
     except ValidationError as error:
-        problems = explain(error.errors(include_input=False, include_url=False), data)
+        problems = explain(error.errors(include_input=False, include_url=False), data, _FILE)
     lines = [_located(path, what, file, origins) for path, what in problems[:MAX_PROBLEMS]]
     if len(problems) > MAX_PROBLEMS:
         lines.append(f"… and {len(problems) - MAX_PROBLEMS} more")

@@ -10,7 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Fraction
-from scenarios.forms import Section, ShortForm, one_of
+from scenarios.forms import one_of
+from simulator.documents.forms import Section, ShortForm
 from simulator.llm.settings import SCRIPTED
 
 LANGUAGE_MINDS = ("llm", "hybrid", "archetype")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from scenarios.fields import did_you_mean, place_at
-from scenarios.messages import dotted, shown
-from scenarios.yaml_tree import FieldPath, TreeError, parse
+from scenarios.schema import Scenario
+from simulator.documents.fields import did_you_mean, place_at
+from simulator.documents.messages import dotted, shown
+from simulator.documents.yaml_tree import FieldPath, TreeError, parse
 
 
 class OverrideError(Exception):
@@ -43,7 +44,7 @@ def apply_override(tree: dict[str, Any], path: FieldPath, value: Any) -> None:
     here = tree
     for depth, step in enumerate(path[:-1], start=1):
         below = here.get(str(step))
-        place = place_at(path[:depth])
+        place = place_at(Scenario, path[:depth])
         if isinstance(below, str) and place is not None and place.short_form is not None:
             below = {place.short_form: below}
         elif below is None:

@@ -15,8 +15,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Dataset, Fraction
-from scenarios.forms import Section, ShortForm, name_or_plug_in, one_of
+from scenarios.forms import name_or_plug_in, one_of
 from scenarios.mind_section import LLM, Budget, Memory, Mind, Perception
+from simulator.documents.forms import Section, ShortForm
 
 ARM_NAME = r"^[A-Za-z0-9_-]{1,40}$"
 

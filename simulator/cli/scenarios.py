@@ -65,8 +65,8 @@ def schema() -> None:
 
 
 def _shipped(name: str) -> Path:
-    from scenarios.fields import did_you_mean
     from scenarios.loader import shipped_scenarios
+    from simulator.documents.fields import did_you_mean
     from simulator.records import UserInputError
 
     shipped = shipped_scenarios()

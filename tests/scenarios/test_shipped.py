@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from scenarios import load_scenario
-from scenarios.fields import fields_of, place_at
-from scenarios.forms import Section
 from scenarios.json_schema import SCHEMA_FILE, json_schema
 from scenarios.loader import shipped_scenarios
-from scenarios.schema import Evaluation
-from scenarios.yaml_tree import parse
+from scenarios.schema import Evaluation, Scenario
+from simulator.documents.fields import fields_of, place_at
+from simulator.documents.forms import Section
+from simulator.documents.yaml_tree import parse
 from simulator.evaluation.metrics import METRICS
 
 
@@ -45,7 +45,7 @@ def test_shipped_scenario_teaches(name: str) -> None:
     text = shipped_scenarios()[name].read_text(encoding="utf-8")
     fields = [path for path in parse(text).lines if path]
     assert text.startswith("# ") and text.count("#") >= 8
-    assert all(place_at(path) is not None for path in fields if "params" not in path)
+    assert all(place_at(Scenario, path) is not None for path in fields if "params" not in path)
     assert load_scenario(name).name != name
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from scenarios.fields import did_you_mean, fields_of, paths_named, place_at
-
-FieldPath = tuple[str | int, ...]
+from simulator.documents.fields import did_you_mean, fields_of, paths_named, place_at
+from simulator.documents.forms import Section
+from simulator.documents.yaml_tree import FieldPath
 
 _TYPES = {
     "int_type": "a whole number",
@@ -27,13 +28,20 @@ _BOUNDS = {
     "less_than_equal": ("at most", "le"),
     "less_than": ("below", "lt"),
 }
-_PLACES: dict[str, FieldPath] = {
-    "control": ("evaluation", "control"),
-    "memory": ("memory", "kind"),
-    "images": ("perception", "images"),
-    "embedding": ("memory", "embedding"),
-}
-"""Where a mistake lies that only the whole scenario shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of file, as far as messages need to know it."""
+
+    root: type[Section]
+    """What is checked."""
+    places: Mapping[str, FieldPath] = field(default_factory=dict)
+    """Where a mistake lies that only the whole file shows, by type of error."""
+    missing: Mapping[FieldPath, str] = field(default_factory=dict)
+    """The cure for a field that is missing or empty, where its description does not tell it."""
+    names: str = "this name is not allowed. Rename it"
+    """What is said of a free name that breaks its pattern."""
 
 
 def shown(value: Any) -> str:
@@ -56,23 +64,23 @@ def dotted(path: Sequence[str | int]) -> str:
     return ".".join(str(step) if str(step).isprintable() else repr(str(step)) for step in path)[:160]
 
 
-def explain(errors: Sequence[Mapping[str, Any]], value: Any) -> list[tuple[FieldPath, str]]:
+def explain(errors: Sequence[Mapping[str, Any]], value: Any, kind: Kind) -> list[tuple[FieldPath, str]]:
     """Place and message of each error that pydantic found in `value`, without those that only follow from another."""
     out: list[tuple[FieldPath, str]] = []
     misspelt: set[FieldPath] = set()
     for error in sorted(errors, key=lambda one: one["type"] == "missing"):  # a misspelt field explains a missing one
         path: FieldPath = error["loc"]
         if error["type"] == "extra_forbidden":
-            cure, meant = _unknown_field(path)
+            cure, meant = _unknown_field(path, kind.root)
             misspelt.add((*path[:-1], meant))
             out.append((path, f"unknown field.{cure}"))
-        elif error["type"] in _PLACES:
-            place = _PLACES[error["type"]]
-            out.append((place, _sentence(error, _value_at(value, place))))
+        elif error["type"] in kind.places:
+            place = kind.places[error["type"]]
+            out.append((place, _sentence(error, _value_at(value, place), kind)))
         elif path[-1:] == ("[key]",):
-            out.append((path[:-1], "an arm's name holds only letters, digits, _ and -, at most 40. Rename the arm"))
+            out.append((path[:-1], kind.names))
         elif path not in misspelt:
-            out.append((path, _sentence(error, _value_at(value, path))))
+            out.append((path, _sentence(error, _value_at(value, path), kind)))
     return out
 
 
@@ -88,21 +96,21 @@ def _value_at(value: Any, path: FieldPath) -> Any:
     return value
 
 
-def _unknown_field(path: FieldPath) -> tuple[str, str]:
+def _unknown_field(path: FieldPath, root: type[Section]) -> tuple[str, str]:
     """The cure for an unknown field, and the field of the same section that was probably meant."""
-    parent, name = place_at(path[:-1]), str(path[-1])
+    parent, name = place_at(root, path[:-1]), str(path[-1])
     known = list(fields_of(parent.section)) if parent is not None and parent.section is not None else []
     if near := did_you_mean(name, known):
         return near, near.removeprefix(" Did you mean ").removesuffix("?")
-    if elsewhere := paths_named(name):
+    if elsewhere := paths_named(root, name):
         return f" Did you mean {elsewhere[0]}?", ""
     return f" Known here: {', '.join(known)}", ""
 
 
-def _sentence(error: Mapping[str, Any], given: Any) -> str:
+def _sentence(error: Mapping[str, Any], given: Any, file: Kind) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "missing":
-        return _missing(error["loc"])
+        return _missing(error["loc"], file)
     if kind in _TYPES:
         return f"must be {_TYPES[kind]}, but is {shown(given)}.{_type_cure(kind, given)}"
     if kind in _BOUNDS:
@@ -121,7 +129,8 @@ def _sentence(error: Mapping[str, Any], given: Any) -> str:
             f"must hold {context.get('min_length', context.get('max_length'))} values. Write them as [lowest, highest]"
         )
     if kind == "too_short":
-        return "must name at least one recommender, such as `arms: {control: popular, treatment: als}`. Add one"
+        least = "one" if context["min_length"] == 1 else context["min_length"]
+        return f"must hold at least {least}. {file.missing.get(error['loc'], 'Add some')}"
     if kind == "too_long":
         return f"must hold at most {context['max_length']} entries. Remove some"
     near = did_you_mean(str(given), context["names"]) if isinstance(given, str) and "names" in context else ""
@@ -139,9 +148,9 @@ def _type_cure(kind: str, given: Any) -> str:
     return " Write fields below it, indented" if kind.startswith(("dict", "model")) else " Change it"
 
 
-def _missing(path: FieldPath) -> str:
-    if path == ("arms",):
-        return "is missing. Name the recommenders to compare, such as `arms: {control: popular, treatment: als}`"
-    parent = place_at(path[:-1])
-    field = fields_of(parent.section).get(str(path[-1])) if parent is not None and parent.section is not None else None
-    return f"is missing. Add it{f' ({field.description})' if field is not None and field.description else ''}"
+def _missing(path: FieldPath, file: Kind) -> str:
+    if path in file.missing:
+        return f"is missing. {file.missing[path]}"
+    parent = place_at(file.root, path[:-1])
+    known = fields_of(parent.section).get(str(path[-1])) if parent is not None and parent.section is not None else None
+    return f"is missing. Add it{f' ({known.description})' if known is not None and known.description else ''}"

@@ -1,9 +1,9 @@
 """YAML text into plain values, with the line of every field, and nothing that YAML can do besides.
 
-A scenario is a small tree of maps, lists and scalars. Aliases (with which a few bytes grow into gigabytes), anchors,
-tags, merge keys, duplicate keys and deep nesting are refused while the events of the parser go by, before anything is
-built. Scalars follow the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema): `no`, `on` and
-`2026-01-31` are text.
+A file that people write is a small tree of maps, lists and scalars. Aliases (with which a few bytes grow into
+gigabytes), anchors, tags, merge keys, duplicate keys and deep nesting are refused while the events of the parser go by,
+before anything is built. Scalars follow the core schema of YAML 1.2
+(https://yaml.org/spec/1.2.2/#103-core-schema): `no`, `on` and `2026-01-31` are text.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class _Builder:
                 continue
             documents += 1
             if documents > 1:
-                raise TreeError("a second document begins here. Keep one scenario a file", event.start_mark.line + 1)
+                raise TreeError("a second document begins here. Keep one document a file", event.start_mark.line + 1)
             self.tree.value = self._node(next(self._events), ())
 
     def _node(self, event: Any, path: FieldPath) -> Any:
@@ -127,9 +127,9 @@ class _Builder:
         if getattr(event, "tag", None) is not None:
             raise TreeError(f"the tag {event.tag} is not allowed. Write the plain value, or quote the text", line, path)
         if len(path) > MAX_DEPTH:
-            raise TreeError(f"nested more than {MAX_DEPTH} levels deep. A scenario needs far fewer", line, path[:3])
+            raise TreeError(f"nested more than {MAX_DEPTH} levels deep. A file needs far fewer", line, path[:3])
         if self._nodes > MAX_NODES:
-            raise TreeError(f"more than {MAX_NODES:,} values. A scenario needs far fewer", line, path[:3])
+            raise TreeError(f"more than {MAX_NODES:,} values. A file needs far fewer", line, path[:3])
 
     def _mapping(self, path: FieldPath) -> dict[str, Any]:
         out: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What the model knows of a place in a scenario: its fields, and its one-word short form."""
+"""What a model knows of a place in a file: its fields, and its one-word short form."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from scenarios.forms import Section, ShortForm
-from scenarios.schema import Scenario
+from simulator.documents.forms import Section, ShortForm
 
 
 @dataclass(frozen=True)
 class Place:
-    """A node of the model: a section, a map from free names to `values`, or (both None) a value."""
+    """A node of the model: a section, a map from free names or a list (both of `values`), or (both None) a value."""
 
     section: type[Section] | None = None
     values: Any = None
     short_form: str | None = None
 
 
-def place_at(path: Iterable[str | int]) -> Place | None:
-    """The place under a path of field names, or None if the model has none there."""
-    here = Place(section=Scenario)
+def place_at(root: type[Section], path: Iterable[str | int]) -> Place | None:
+    """The place under a path of field names below `root`, or None if the model has none there."""
+    here = Place(section=root)
     for step in path:
         if here.section is not None:
             field = fields_of(here.section).get(str(step))
@@ -46,6 +45,8 @@ def _place(annotation: Any, metadata: Iterable[Any]) -> Place:
             short = kind.key
         elif get_origin(kind) is dict:
             values = get_args(kind)[1]
+        elif get_origin(kind) in (list, tuple):
+            values = get_args(kind)[0]
         elif isinstance(kind, type) and issubclass(kind, Section):
             section = kind
     return Place(section, values, short)
@@ -53,7 +54,7 @@ def _place(annotation: Any, metadata: Iterable[Any]) -> Place:
 
 def _alternatives(annotation: Any) -> Iterator[Any]:
     """What an annotation may be, unions and `Annotated` taken apart."""
-    if get_origin(annotation) in (dict, list) or not get_args(annotation):
+    if get_origin(annotation) in (dict, list, tuple) or not get_args(annotation):
         yield annotation
         return
     parts = get_args(annotation)
@@ -69,19 +70,19 @@ def fields_of(section: type[Section]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
-def paths_named(name: str) -> list[str]:
-    """The dotted paths of all fields of that name, outside of maps with free names."""
+def paths_named(root: type[Section], name: str) -> list[str]:
+    """The dotted paths of all fields of that name, outside of lists and of maps with free names."""
 
     def below(section: type[Section], above: tuple[str, ...]) -> Iterator[str]:
         for known in fields_of(section):
             path = (*above, known)
             if known == name:
                 yield ".".join(path)
-            place = place_at(path)
+            place = place_at(root, path)
             if place is not None and place.section is not None:
                 yield from below(place.section, path)
 
-    return list(below(Scenario, ()))
+    return list(below(root, ()))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
