@@ -74,14 +74,20 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any, kind: Kind) -> list
             cure, meant = _unknown_field(path, kind.root)
             misspelt.add((*path[:-1], meant))
             out.append((path, f"unknown field.{cure}"))
-        elif error["type"] in kind.places:
-            place = kind.places[error["type"]]
+        elif (place := _place_of(error, kind)) is not None:
             out.append((place, _sentence(error, _value_at(value, place), kind)))
         elif path[-1:] == ("[key]",):
             out.append((path[:-1], kind.names))
         elif path not in misspelt:
             out.append((path, _sentence(error, _value_at(value, path), kind)))
     return out
+
+
+def _place_of(error: Mapping[str, Any], kind: Kind) -> FieldPath | None:
+    """Where a mistake lies that only the whole file shows: where the error says, else where errors of its type lie."""
+    if "place" in (context := error.get("ctx", {})):
+        return tuple(int(step) if step.isdigit() else step for step in str(context["place"]).split("."))
+    return kind.places.get(error["type"])
 
 
 def _value_at(value: Any, path: FieldPath) -> Any:
