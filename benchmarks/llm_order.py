@@ -36,7 +36,7 @@ from simulator.minds.language.elicit import Elicitor, Sheet, raw_answers
 from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.questions import draw_questions
 from simulator.minds.language.settings import CalibrationSettings
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import I32, Bools
 from simulator.studies.planning import plan_of
 from simulator.turn import Scene
@@ -54,7 +54,7 @@ def asked(chosen: argparse.Namespace) -> tuple[F64, I32, Bools]:
     assert plan.llm is not None and plan.language is not None
     split = datasets.split(datasets.load(data_dir=chosen.data, **plan.dataset), **plan.split)
     questions = draw_questions(split, CalibrationSettings(people=chosen.people), plan.seed, plan.slate_size)
-    people = Population.from_log(split, seed=plan.seed).take(questions.rows)
+    people = from_log(split, seed=plan.seed).take(questions.rows)
     elicitor = Elicitor(
         people=people,
         catalog=split.catalog,

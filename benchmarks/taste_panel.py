@@ -36,8 +36,8 @@ from simulator.minds.family import one_blas_thread
 from simulator.minds.fitting import WeightFitter, draw_lessons
 from simulator.minds.panel import ReferencePanel
 from simulator.minds.stack import NAMED, TasteStack
-from simulator.population import Population
-from simulator.products import padded_product
+from simulator.population import from_log
+from simulator.products import rowwise_product
 from simulator.randomness import Stream
 from simulator.records import F32, I32, SplitLog
 
@@ -77,7 +77,7 @@ class ContentProfile(MatrixRecommender):
         self._vectors = self.catalog.categories
 
     def _scores(self, histories: sparse.csr_matrix) -> F32:
-        return padded_product(histories @ self._vectors, np.ascontiguousarray(self._vectors.T))
+        return rowwise_product(histories @ self._vectors, np.ascontiguousarray(self._vectors.T))
 
 
 class UserKNN(MatrixRecommender):
@@ -107,7 +107,7 @@ class BPR(MatrixRecommender):
 
     def _scores(self, histories: sparse.csr_matrix) -> F32:
         start, self._next = self._next, self._next + histories.shape[0]
-        return padded_product(self._people[start : self._next], np.ascontiguousarray(self._items.T))
+        return rowwise_product(self._people[start : self._next], np.ascontiguousarray(self._items.T))
 
 
 def _unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -213,7 +213,7 @@ def predictions(
     parts: SplitLog, stack: TasteStack, places: Mapping[str, Places]
 ) -> tuple[dict[tuple[str, str], F32], dict[str, F64]]:
     """Probability at each place of each (mind, recommender), and what tells real people from simulated ones."""
-    people = Population.from_log(parts, seed=0)
+    people = from_log(parts, seed=0)
     chances = {(m, r): np.empty(p.items.shape, dtype=np.float32) for m in stack.members for r, p in places.items()}
     held_out = parts.held_out.matrix()
     luck = np.random.default_rng(3)

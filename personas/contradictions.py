@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError
 if TYPE_CHECKING:
     from personas.schema import Likes, Persona
 
+Place = str | tuple[str | int, ...]
+"""A dotted path, or its steps where a name holds a dot."""
 SHARES_OFF, MEAN_OFF = 0.011, 0.1
 """How far shares may be from adding up to 1, and their mean from the mean that is stated."""
 
@@ -21,7 +23,7 @@ def contradictions(persona: Persona) -> None:
         raise PydanticCustomError("contradiction", told, {"what": what, "place": place})
 
 
-def _found(persona: Persona) -> Iterator[tuple[str, str]]:
+def _found(persona: Persona) -> Iterator[tuple[Place, str]]:
     yield from _ratings(persona)
     for name, likes in persona.tastes.each():
         yield from _tastes(f"tastes.{name}", likes)
@@ -82,7 +84,7 @@ def _routines(persona: Persona) -> Iterator[tuple[str, str]]:
             if both := _shared(one.action.look_for, other.action.avoid) or _shared(
                 one.action.avoid, other.action.look_for
             ):
-                yield f"routines.{nth}", f"in the same context another routine says the opposite of {both[:60]!r}"
+                yield f"routines.{nth}", f"in the same context another routine says the opposite of {both[:60]!r}. Change one"
 
 
 def _instructions(persona: Persona) -> Iterator[tuple[str, str]]:
@@ -119,16 +121,19 @@ def _changes(persona: Persona) -> Iterator[tuple[str, str]]:
         if change.tastes is not None:
             for name, likes in change.tastes.each():
                 yield from _tastes(f"changes.{nth}.tastes.{name}", likes)
+        later = persona.as_of(change.from_day)  # each part may be right and their sum wrong
+        for place, what in (*_ratings(later), *_instructions(later)):
+            yield f"changes.{nth}", f"from day {days[nth]} on {place} {what}"
 
 
-def _origins(persona: Persona) -> Iterator[tuple[str, str]]:
+def _origins(persona: Persona) -> Iterator[tuple[Place, str]]:
     from personas.schema import known_path
 
     for path, origin in persona.origins.items():
         if not known_path(path):
-            yield "origins", f"{path[:60]!r} names no part of a persona. Write a path such as behaviour.activity"
+            yield ("origins", path), "this names no part of a persona. Write a path such as behaviour.activity"
         if origin.confidence is not None and origin.how != "inferred":
-            yield f"origins.{path}", f"what is {origin.how} has no confidence. Remove it, or write how: inferred"
+            yield ("origins", path), f"what is {origin.how} has no confidence. Remove it, or write how: inferred"
 
 
 def _key(name: str) -> str:

@@ -74,9 +74,13 @@ def load(place: str | Path) -> Collection:
     if name == LIBRARY_NAME:
         return library()
     path = Path(place)
-    if path.is_dir():
-        return _of_folder(path, name)
-    if not path.is_file():
+    try:
+        if path.is_dir():
+            return _of_folder(path, name)
+        missing = not path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        raise UserInputError(f"{name[:200]}: cannot be read ({error.strerror}). Name another place") from None
+    if missing:
         if name in library().by_id:
             return Collection((library().by_id[name],), LIBRARY_NAME)
         near = did_you_mean(name, [LIBRARY_NAME, *library().by_id])

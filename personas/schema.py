@@ -18,14 +18,15 @@ from simulator.documents.fields import place_at
 from simulator.documents.forms import Section
 
 ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$"
+MBTI = r"^[EI][SN][TF][JP]$"
 MAX_TEXT = 4000
 """Characters of a backstory, at most."""
 
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 Sentence = Annotated[str, Field(min_length=1, max_length=300)]
 Names = Annotated[tuple[Name, ...], Field(strict=False, max_length=100)]
-Score = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
-Share = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
+Score = Annotated[float, Field(ge=0.0, le=1.0)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Vulnerability = Literal[
     "minor",
     "sleep_loss",
@@ -63,14 +64,14 @@ class Personality(Section):
     agreeableness: Score | None = Field(None, description="Warmth, trust; 0-1.")
     neuroticism: Score | None = Field(None, description="Worry, changing moods; 0-1.")
     mbti: str | None = Field(
-        None, description="A type such as INFP: fills the scores that are not given.", pattern=r"^[EI][SN][TF][JP]$"
+        None, description="A type such as INFP: fills the scores that are not given.", pattern=MBTI
     )
 
 
 class Behaviour(Section):
     """How the person behaves: activity in visits a day, all others percentiles among people (`personas.traits`)."""
 
-    activity: Annotated[float, Field(gt=0.0, le=100.0, strict=False)] | None = Field(
+    activity: Annotated[float, Field(gt=0.0, le=100.0)] | None = Field(
         None, description="Visits a day; 1.2 is ordinary."
     )
     pickiness: Score | None = Field(None, description="How hard to please; percentile.")
@@ -90,8 +91,8 @@ class Behaviour(Section):
 class Ratings(Section):
     """How the person uses a scale of five levels."""
 
-    mean: Annotated[float, Field(ge=1.0, le=5.0, strict=False)] | None = Field(None, description="Mean level, 1-5.")
-    spread: Annotated[float, Field(gt=0.0, le=2.0, strict=False)] | None = Field(
+    mean: Annotated[float, Field(ge=1.0, le=5.0)] | None = Field(None, description="Mean level, 1-5.")
+    spread: Annotated[float, Field(gt=0.0, le=2.0)] | None = Field(
         None, description="Standard deviation, in levels."
     )
     shares: Annotated[tuple[Share, Share, Share, Share, Share], Field(strict=False)] | None = Field(
@@ -145,7 +146,7 @@ class Routine(Section):
     context: Context = Field(default_factory=Context, description="The context for machines.")
     then: Sentence = Field(description="What is done, in words.")
     action: RoutineAction = Field(default_factory=RoutineAction, description="What is done, for machines.")
-    probability: Annotated[float, Field(gt=0.0, le=1.0, strict=False)] = Field(
+    probability: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
         1.0, description="Of doing it on a visit in that context."
     )
 
@@ -254,8 +255,10 @@ def _changed(persona: Persona, change: Change) -> Persona:
         if (new := getattr(change, section)) is not None:
             given = {name: getattr(new, name) for name in new.model_fields_set}
             update[section] = getattr(persona, section).model_copy(update=given)
-    if change.ratings is not None and "shares" not in change.ratings.model_fields_set:
-        update["ratings"] = update["ratings"].model_copy(update={"shares": None})
+    if change.ratings is not None:  # what is not named again must not contradict what is
+        old = ("mean", "spread") if "shares" in change.ratings.model_fields_set else ("shares",)
+        gone = {name: None for name in old if name not in change.ratings.model_fields_set}
+        update["ratings"] = update["ratings"].model_copy(update=gone)
     if change.tastes is not None:
         given = {name: getattr(change.tastes, name) for name in change.tastes.model_fields_set}
         update["tastes"] = persona.tastes.model_copy(update=given)

@@ -53,7 +53,7 @@ class MatrixRecommender(Recommender):
     def _scores(self, histories: sparse.csr_matrix) -> F32:
         """Scores of every item given histories (n, n_items): dense float32 (n, n_items), higher is better, finite.
 
-        A row must not depend on the other rows: sparse products, or dense ones of fixed shape (`padded_product`).
+        A row must not depend on the other rows: sparse products, or dense ones by `rowwise_product`.
         """
         raise NotImplementedError
 

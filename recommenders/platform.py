@@ -54,12 +54,13 @@ class PlatformView:
 
     @classmethod
     def of(cls, log: InteractionLog, people: I32, user_ids: Ids, keys: U64) -> PlatformView:
-        """The view of `people` (rows of `log.user_ids`, repeats allowed) whose histories are the choices in `log`."""
+        """The view of `people` (rows of `log.user_ids`, repeats allowed, -1 for strangers) whose histories are the
+        choices in `log`."""
         chosen = log.positives()
         if (chosen.user[1:] < chosen.user[:-1]).any():
             chosen = chosen.select(np.argsort(chosen.user, kind="stable"))
         start = np.searchsorted(chosen.user, np.arange(log.n_users + 1))
-        length = (start[1:] - start[:-1])[people]
+        length = np.where(people < 0, 0, (start[1:] - start[:-1])[people])
         indptr = np.concatenate([[0], np.cumsum(length)])
         source = np.repeat(start[:-1][people] - indptr[:-1], length) + np.arange(indptr[-1])
         return cls(log.catalog, user_ids, keys, indptr, chosen.item[source])

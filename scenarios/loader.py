@@ -27,6 +27,7 @@ _FILE = Kind(
         "memory": ("memory", "kind"),
         "images": ("perception", "images"),
         "embedding": ("memory", "embedding"),
+        "warmup": ("world", "warmup"),
     },
     missing={("arms",): "Name the recommenders to compare, such as `arms: {control: popular, treatment: als}`"},
     names="an arm's name holds only letters, digits, _ and -, at most 40. Rename the arm",

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from personas.files import LIBRARY_NAME
 from scenarios.forms import plug_in_file
 from scenarios.schema import Scenario
 
@@ -36,13 +37,24 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     for section in (data["dataset"], data["dataset"]["items"]):
         if section is not None and section["path"] is not None:
             section["path"] = _absolute(section["path"], scenario.base_dir)
+    population = data["population"]
+    if population["personas"] is not None and population["personas"] != LIBRARY_NAME:
+        population["personas"] = _absolute(population["personas"], scenario.base_dir)
+    if population["marginals"] is not None:
+        population["marginals"] = _absolute(population["marginals"], scenario.base_dir)
     if data["llm"]["prices"] is not None:
         data["llm"]["prices"] = _absolute(data["llm"]["prices"], scenario.base_dir)
-    for section, key in ((data["mind"], "kind"), *((arm, "recommender") for arm in data["arms"].values())):
+    for section, key in _plug_ins(data):
         file = plug_in_file(section[key])
         if file is not None:
             section[key] = _absolute(file, scenario.base_dir) + section[key][len(file) :]
     return data
+
+
+def _plug_ins(data: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """The sections that may name a plug-in, and the field in which they do."""
+    recommenders = [*data["arms"].values(), *([data["world"]["warmup"]] if data["world"]["warmup"] else [])]
+    return [(data["mind"], "kind"), *((one, "recommender") for one in recommenders)]
 
 
 def _absolute(path: str, base_dir: Path) -> str:
@@ -82,7 +94,10 @@ def scenario_hash(scenario: Scenario) -> str:
     for section in (data["dataset"], data["dataset"]["items"]):
         if section is not None and section["path"] is not None:
             section["path"] = Path(section["path"]).name
-    for section, key in ((data["mind"], "kind"), *((arm, "recommender") for arm in data["arms"].values())):
+    for name in ("personas", "marginals"):
+        if data["population"][name] is not None:
+            data["population"][name] = Path(data["population"][name]).name
+    for section, key in _plug_ins(data):
         if plug_in_file(section[key]) is not None:
             section[key] = Path(section[key]).name
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -37,13 +37,49 @@ class Population(Section):
 
     size: int | None = Field(
         None,
-        description="How many people; null: everyone in the log. More than the log has: clones with luck of their own.",
+        description="How many people; null: everyone in the log, every persona once, or 1,000 who are drawn. More than "
+        "there are: clones with luck of their own.",
         ge=1,
         le=10_000_000,
     )
-    origin: Annotated[Literal["history"], one_of("history", later=("personas", "sample"), what="populations")] = Field(
-        "history", alias="from", description="`history`: each simulated person is estimated from one person of the log."
+    origin: Annotated[
+        Literal["history", "personas", "sample"],
+        one_of("history", "personas", "sample", later=(), what="populations"),
+    ] = Field(
+        "history",
+        alias="from",
+        description="`history`: each is estimated from one person of the log. `personas`: written or inferred ones. "
+        "`sample`: drawn at random, but plausible.",
     )
+    personas: str | None = Field(
+        None,
+        description="A file or folder of personas, or `library`; with `from: history` they join the log's people.",
+        min_length=1,
+    )
+    marginals: str | None = Field(
+        None, description="A file of shares by age, gender, occupation and place; `from: sample` only.", min_length=1
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whose_personas(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("from") == "personas":
+            return {"personas": "library", **data}
+        return data
+
+    @model_validator(mode="after")
+    def _settings_fit_the_origin(self) -> Self:
+        idle = {"history": ("marginals",), "personas": ("marginals",), "sample": ("personas",)}[self.origin]
+        for name in idle:
+            if getattr(self, name) is not None:
+                told = "`{name}` has no effect with from: {origin}. Remove it, or change from"
+                raise PydanticCustomError("population", told, {"name": name, "origin": self.origin})
+        return self
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether anybody is in no log."""
+        return self.origin != "history" or self.personas is not None
 
 
 class Behaviour(Section):
@@ -67,17 +103,6 @@ class Sessions(Section):
     turns_per_day: int = Field(
         3, description="Turns that make one simulated day; returns are counted in them.", ge=1, le=1000
     )
-
-
-class World(Section):
-    """The pages and the clock."""
-
-    turns: int = Field(20, description="Turns of the run; in each, every open session sees one page.", ge=1, le=100_000)
-    slate_size: int = Field(10, description="Items on a page.", ge=1, le=1000)
-    layout: Literal["list", "grid", "carousel", "feed"] = Field(
-        "list", description="How a page lies before the eyes; `feed`: one item at a time, swiped through."
-    )
-    sessions: Sessions = Field(default_factory=Sessions, description="How turns lie in time.")
 
 
 class Explore(Section):
@@ -123,6 +148,34 @@ class Arm(Section):
         None, description="Randomise its slates; null: take them as they are."
     )
     timeout_s: float = Field(60.0, description="Seconds that one batch of requests may take.", gt=0.0, le=86_400.0)
+
+
+class Warmup(Arm):
+    """What people without a history live before the run: sessions that every arm is fitted on, and no metric counts."""
+
+    sessions: int = Field(5, description="Sessions of each such person.", ge=1, le=1000)
+    recommender: Annotated[str, AfterValidator(name_or_plug_in)] = Field(
+        "popular", description="The logging policy: the recommender that they meet."
+    )
+    explore: Annotated[Explore, ShortForm("kind")] | None = Field(
+        default_factory=lambda: Explore(kind="epsilon_greedy", epsilon=0.3), description="Randomise its slates."
+    )
+
+
+class World(Section):
+    """The pages and the clock."""
+
+    turns: int = Field(20, description="Turns of the run; in each, every open session sees one page.", ge=1, le=100_000)
+    slate_size: int = Field(10, description="Items on a page.", ge=1, le=1000)
+    layout: Literal["list", "grid", "carousel", "feed"] = Field(
+        "list", description="How a page lies before the eyes; `feed`: one item at a time, swiped through."
+    )
+    sessions: Sessions = Field(default_factory=Sessions, description="How turns lie in time.")
+    warmup: Annotated[Warmup, ShortForm("recommender")] | None = Field(
+        None,
+        description="What people without a history live first; null: nothing. The default where there are such people: "
+        "5 sessions in front of popular, 30 % at random.",
+    )
 
 
 class Evaluation(Section):
@@ -204,6 +257,24 @@ class Scenario(Section):
     _file: str = PrivateAttr("scenario")
     _base_dir: Path = PrivateAttr(default_factory=Path.cwd)
     _origins: dict[tuple[str | int, ...], str] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _strangers_warm_up(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(population := data.get("population", {}), dict):
+            return data
+        strangers = population.get("from", "history") != "history" or population.get("personas") is not None
+        world = data.get("world", {})
+        if strangers and isinstance(world, dict) and "warmup" not in world:
+            return data | {"world": world | {"warmup": {}}}
+        return data
+
+    @model_validator(mode="after")
+    def _somebody_warms_up(self) -> Self:
+        if self.world.warmup is not None and not self.population.has_strangers:
+            told = "everybody is in the log and has a history there. Remove it, or add people with population.personas"
+            raise PydanticCustomError("warmup", told)
+        return self
 
     @model_validator(mode="after")
     def _control_is_an_arm(self) -> Self:

@@ -1,7 +1,8 @@
 """Matrix products in which a row's value does not depend on its company.
 
-The rounding of a dense product depends on its shape: the same person would get other scores in another batch. So dense
-products are made in tiles of one fixed shape, and sparse ones row by row.
+The rounding of a dense product depends on its shape, and with some kernels on where in it a row stands (on Haswell's,
+rows 6 to 11 of every twelve differ from the others in the last bit): the same person would get other scores in another
+batch. So dense products are made one row at a time, and so are sparse ones.
 """
 
 from __future__ import annotations
@@ -11,22 +12,14 @@ from scipy import sparse
 
 from simulator.records import F32, I32
 
-TILE = 64
-"""Rows of every dense product. Large enough for full speed, small enough that a product of a few rows costs little."""
 WIDTH = 256
 """Columns of a panel: what a sparse product of a thousand rows reads again and again then stays in the cache."""
 
 
-def padded_product(left: F32, right: F32) -> F32:
-    """``left @ right`` in tiles of exactly `TILE` rows."""
-    out = np.empty((left.shape[0], right.shape[1]), dtype=np.float32)
-    tile = np.zeros((TILE, left.shape[1]), dtype=np.float32)
-    for start in range(0, left.shape[0], TILE):
-        part = left[start : start + TILE]
-        tile[: len(part)] = part
-        tile[len(part) :] = 0
-        out[start : start + TILE] = (tile @ right)[: len(part)]
-    return out
+def rowwise_product(left: F32, right: F32) -> F32:
+    """``left @ right``, each row a product of its own; it costs three times a product in one piece."""
+    product: F32 = np.matmul(left[:, None, :], right)[:, 0]
+    return product
 
 
 class Panels:

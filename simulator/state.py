@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.behaviour.laws import Laws
-from simulator.behaviour.returning import DAY_S
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import F32, I32, Bools, Catalog
+from simulator.simulated_time import DAY_S
 from simulator.turn import F64, AppraisedBy, Page
 
 MAX_CATEGORIES = 16

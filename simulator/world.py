@@ -8,7 +8,7 @@ as it did. So to resume a run is to start it again, and a killed run ends with t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -19,10 +19,9 @@ import numpy.typing as npt
 from recommenders.contract import Feedback, RequestBatch, SlateBatch
 from recommenders.platform import PlatformView
 from simulator.agent import SimulatedUser
-from simulator.journal.stream import BlockStream
 from simulator.minds.port import Mind, ReflectiveMind
 from simulator.perception.noticing import notice
-from simulator.population import Population
+from simulator.population import Course, Population
 from simulator.randomness import Stream
 from simulator.records import I32
 from simulator.state import PeopleState
@@ -59,6 +58,15 @@ class Memory(Protocol):
     def apply(self, page: Page, turn: int) -> None: ...
 
 
+class Record(Protocol):
+    """Where a world keeps its turns (`simulator.journal.stream.BlockStream`). `committed`: those it has already."""
+
+    @property
+    def committed(self) -> Sequence[tuple[int, Page]]: ...
+
+    def append(self, turn: int, page: Page) -> None: ...
+
+
 class Reliability(Protocol):
     """Watches how often appraisals fail (`simulator.minds.language.reliability`)."""
 
@@ -82,12 +90,14 @@ class Cast:
     memory: Memory | None = None
     """Comes with a mind that reflects (`simulator.minds.port.ReflectiveMind`)."""
     reliability: Reliability | None = None
+    course: Course | None = None
+    """How the people change over the run; None: they do not."""
 
 
 class World(mesa.Model):  # type: ignore[misc]
     """One block of people in front of one recommender, with one mind and one seed."""
 
-    def __init__(self, cast: Cast, stream: BlockStream, *, seed: int, slate_size: int, layout: str) -> None:
+    def __init__(self, cast: Cast, stream: Record, *, seed: int, slate_size: int, layout: str) -> None:
         super().__init__(rng=seed)
         self.people, self.state, self.view = cast.people, cast.state, cast.view
         self._cast, self._stream = cast, stream
@@ -129,7 +139,7 @@ class World(mesa.Model):  # type: ignore[misc]
     def perceive(self, rows: I32, slates: SlateBatch) -> Scene:
         """What of its page each person notices, and what it reminds them of."""
         scene = Scene(
-            people=self.people,
+            people=self.people if self._cast.course is None else self._cast.course.on(self.turn),
             state=self.state,
             rows=rows,
             keys=self.people.keys[rows],

@@ -10,7 +10,7 @@ from scipy import sparse
 from recommenders.builtin.parameters import flag, real, whole
 from recommenders.builtin.stored import Stored
 from recommenders.matrix import MatrixRecommender
-from simulator.products import padded_product
+from simulator.products import rowwise_product
 from simulator.records import F32
 
 
@@ -84,4 +84,4 @@ class ALS(MatrixRecommender, Stored):
                 self._solver = self._library(threads=1)
                 self._solver.item_factors = np.array(self.item_factors)  # the library refuses mapped, read-only memory
             people = self._solver.recalculate_user(np.arange(histories.shape[0]), histories)
-            return padded_product(people, self._by_factor)
+            return rowwise_product(people, self._by_factor)

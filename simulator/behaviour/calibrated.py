@@ -40,6 +40,7 @@ class Calibrated:
         self._laws, self._seed, self._people, self._catalog = laws, seed, people, catalog
         self._consuming = Consuming(laws, seed, catalog)
         self._click_luck = Stream.of(seed, "luck", "click")
+        self._novelty_luck = Stream.of(seed, "luck", "novelty of the session")
         self._leave_luck = Stream.of(seed, "luck", "leave")
         self._gap_luck = Stream.of(seed, "luck", "return")
         self._repeat_shift = laws.repeat_exposure.by_count()
@@ -105,8 +106,12 @@ class Calibrated:
         """Examined and clicked, (n, k) each."""
         laws, people, rows = self._laws, scene.people, scene.rows
         shifts = laws.boredom.shift(boredom, people.boredom_proneness[rows])
-        shifts += laws.novelty.shift(familiarity, people.novelty_seeking[rows])
+        seeking = laws.novelty.state(people.novelty_seeking[rows], self._novelty_luck.normal(scene.keys, scene.session))
+        shifts += laws.novelty.shift(familiarity, seeking)
         shifts += laws.click.conform(people.conformity[rows], people.popularity.take(items))
+        shifts += laws.click.pick(people.pickiness[rows])[:, None]
+        if (cues := laws.cues.shift(people, rows, items, self._catalog, scene.layout)) is not None:
+            shifts += cues
         shifts += self._repeat_shift.take(scene.state.exposures[rows[:, None], items])
         chance = laws.click.probability(appraisal.want, shifts)
         luck = self._click_luck.uniform(scene.keys, scene.turn, self._catalog.keys.take(items))

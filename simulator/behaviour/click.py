@@ -16,7 +16,8 @@ class Click:
     """P(click | examined) = sigmoid(want + appeal + shifts), the logit form of discrete choice (McFadden, 1974).
 
     `want` is the calibrated logit of being among the person's own choices; `appeal` turns it into a click on a page;
-    the shifts are those of boredom, novelty, repeat exposure and, here, conformity: conformity x the item's popularity.
+    the shifts are those of boredom, novelty, repeat exposure, cues and, here, conformity (conformity x the item's
+    popularity) and pickiness (the same for all items).
     """
 
     appeal: float = constant(
@@ -37,9 +38,23 @@ class Click:
         high=2.0,
     )
 
+    pickiness: float = constant(
+        0.3,
+        unit="logit per sd of pickiness",
+        grade="assumed",
+        source="form: a chooser's own threshold, Simon 1955; trait: SimUSER (arXiv 2504.12722); size chosen",
+        low=0.0,
+        high=3.0,
+    )
+
     def conform(self, conformity: F32, popularity: F32) -> F32:
         """Shift of the logit. `conformity` (n,) and `popularity` (n, k) in standard deviations; (n, k)."""
         shift: F32 = (np.float32(self.conformity) * conformity)[:, None] * popularity
+        return shift
+
+    def pick(self, pickiness: F32) -> F32:
+        """Shift of the logit for people who are that hard to please, in standard deviations. (n,)."""
+        shift: F32 = np.float32(-self.pickiness) * pickiness
         return shift
 
     def probability(self, want: F32, shifts: F32) -> F32:

@@ -55,7 +55,9 @@ class Consuming:
             people.thresholds[person],
             luck("felt").normal(keys, scene.turn, things)[:, 0],
         )
-        back = self._dwell.turns_back(felt, luck("turns back").uniform(keys, scene.turn, things)[:, 0])
+        back = self._dwell.turns_back(
+            felt, people.impulsivity[person], luck("turns back").uniform(keys, scene.turn, things)[:, 0]
+        )
         seconds = self._dwell.seconds(
             self._catalog.duration_s[item],
             appraisal.want[row, place],

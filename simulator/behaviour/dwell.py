@@ -25,8 +25,9 @@ class Dwell:
     Staying takes length x exp(stay + want (w + 2) + stay_sigma x normal) seconds, where length = reference (duration /
     reference)^elasticity, or a base length if the duration is unknown. Turning back takes about `turn_back_s`, however
     long the item is (EB-NeRD's short reads have a median of 6.5 s, KuaiRand's short plays one of 6.1 s), and happens
-    with probability sigmoid(early - liking x (felt - 3)). Log-normal dwell: Yi, Hong, Zhong, Liu & Rajan, RecSys 2014;
-    short dwell as disappointment: Fox et al., TOIS 2005; Kim, Hassan, White & Zitouni, WSDM 2014.
+    with probability sigmoid(early - liking x (felt - 3) + impulsivity x the person's). Log-normal dwell: Yi, Hong,
+    Zhong, Liu & Rajan, RecSys 2014; short dwell as disappointment: Fox et al., TOIS 2005; Kim, Hassan, White & Zitouni,
+    WSDM 2014.
     """
 
     stay: float = constant(0.12, unit="ln share", grade="transferred", source=_KUAIRAND, low=-10, high=10, spread=0.1)
@@ -41,6 +42,14 @@ class Dwell:
         source=f"{_KUAIRAND}; a hate read as level 1.66, a like as 4.39",
         low=0.0,
         high=10.0,
+    )
+    impulsivity: float = constant(
+        0.5,
+        unit="logit per sd of impulsivity",
+        grade="assumed",
+        source="direction: what is chosen on impulse is soon regretted, Rook 1987; size chosen",
+        low=0.0,
+        high=5.0,
     )
     want: float = constant(
         0.05,
@@ -75,9 +84,10 @@ class Dwell:
         scaled = self.reference_s * (duration_s / np.float32(self.reference_s)) ** np.float32(self.elasticity)
         return np.where(np.isnan(duration_s), np.float32(self.base_s), scaled).astype(np.float32)
 
-    def turns_back(self, felt: npt.NDArray[np.int8], luck: Floats) -> Bools:
-        """Who turns back early. `felt` level 1 … 5 and uniform `luck`, (m,)."""
-        chance = expit(np.float32(self.early) - np.float32(self.liking) * (felt.astype(np.float32) - 3))
+    def turns_back(self, felt: npt.NDArray[np.int8], impulsivity: F32, luck: Floats) -> Bools:
+        """Who turns back early. `felt` level 1 … 5, `impulsivity` in standard deviations, uniform `luck`; (m,)."""
+        logit = np.float32(self.early) - np.float32(self.liking) * (felt.astype(np.float32) - 3)
+        chance = expit(logit + np.float32(self.impulsivity) * impulsivity)
         back: Bools = luck < chance
         return back
 

@@ -11,6 +11,7 @@ from typing import Any
 from simulator.behaviour.boredom import Boredom
 from simulator.behaviour.click import Click
 from simulator.behaviour.constants import Constant, LawRecord, constants_of
+from simulator.behaviour.cues import Cues
 from simulator.behaviour.dwell import Dwell
 from simulator.behaviour.examination import Cascade, Examination, PositionBased, UserBrowsing
 from simulator.behaviour.fatigue import Fatigue
@@ -36,6 +37,7 @@ class Laws:
 
     examination: Examination = field(default_factory=Cascade)
     click: Click = field(default_factory=Click)
+    cues: Cues = field(default_factory=Cues)
     dwell: Dwell = field(default_factory=Dwell)
     rating: Rating = field(default_factory=Rating)
     satisfaction: Satisfaction = field(default_factory=Satisfaction)

@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from simulator.behaviour.constants import constant
 from simulator.records import F32, I32
-
-DAY_S = 86_400.0
+from simulator.simulated_time import DAY_S
 
 Floats = npt.NDArray[np.floating[Any]]
 

@@ -68,6 +68,11 @@ app.add_typer(
     name="recommenders",
     help="Which recommenders there are.",
 )
+app.add_typer(
+    typer.Typer(cls=_lazy("simulator.cli.personas"), no_args_is_help=True),
+    name="personas",
+    help="Who the simulated people are.",
+)
 app.add_typer(scenarios.app, name="scenarios")
 
 

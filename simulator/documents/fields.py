@@ -19,6 +19,8 @@ class Place:
     section: type[Section] | None = None
     values: Any = None
     short_form: str | None = None
+    listed: bool = False
+    """Whether the values are those of a list, which are known by number."""
 
 
 def place_at(root: type[Section], path: Iterable[str | int]) -> Place | None:
@@ -30,7 +32,7 @@ def place_at(root: type[Section], path: Iterable[str | int]) -> Place | None:
             if field is None:
                 return None
             here = _place(field.annotation, field.metadata)
-        elif here.values is not None:
+        elif here.values is not None and not (here.listed and isinstance(step, str) and not step.isdigit()):
             here = _place(here.values, ())
         else:
             return None
@@ -38,7 +40,7 @@ def place_at(root: type[Section], path: Iterable[str | int]) -> Place | None:
 
 
 def _place(annotation: Any, metadata: Iterable[Any]) -> Place:
-    section, values = None, None
+    section, values, listed = None, None, False
     short = next((mark.key for mark in metadata if isinstance(mark, ShortForm)), None)
     for kind in _alternatives(annotation):
         if isinstance(kind, ShortForm):
@@ -46,10 +48,10 @@ def _place(annotation: Any, metadata: Iterable[Any]) -> Place:
         elif get_origin(kind) is dict:
             values = get_args(kind)[1]
         elif get_origin(kind) in (list, tuple):
-            values = get_args(kind)[0]
+            values, listed = get_args(kind)[0], True
         elif isinstance(kind, type) and issubclass(kind, Section):
             section = kind
-    return Place(section, values, short)
+    return Place(section, values, short, listed)
 
 
 def _alternatives(annotation: Any) -> Iterator[Any]:

@@ -40,6 +40,8 @@ class Kind:
     """Where a mistake lies that only the whole file shows, by type of error."""
     missing: Mapping[FieldPath, str] = field(default_factory=dict)
     """The cure for a field that is missing or empty, where its description does not tell it."""
+    patterns: Mapping[str, str] = field(default_factory=dict)
+    """What a text must be that has to match a pattern, by pattern."""
     names: str = "this name is not allowed. Rename it"
     """What is said of a free name that breaks its pattern."""
 
@@ -86,7 +88,10 @@ def explain(errors: Sequence[Mapping[str, Any]], value: Any, kind: Kind) -> list
 def _place_of(error: Mapping[str, Any], kind: Kind) -> FieldPath | None:
     """Where a mistake lies that only the whole file shows: where the error says, else where errors of its type lie."""
     if "place" in (context := error.get("ctx", {})):
-        return tuple(int(step) if step.isdigit() else step for step in str(context["place"]).split("."))
+        place = context["place"]
+        if isinstance(place, tuple):  # names that hold a dot
+            return place
+        return tuple(int(step) if step.isdigit() else step for step in str(place).split("."))
     return kind.places.get(error["type"])
 
 
@@ -139,6 +144,12 @@ def _sentence(error: Mapping[str, Any], given: Any, file: Kind) -> str:
         return f"must hold at least {least}. {file.missing.get(error['loc'], 'Add some')}"
     if kind == "too_long":
         return f"must hold at most {context['max_length']} entries. Remove some"
+    if kind == "string_pattern_mismatch" and context["pattern"] in file.patterns:
+        return f"must be {file.patterns[context['pattern']]}, but is {shown(given)}. Change it"
+    if kind == "finite_number":
+        return f"must be a finite number, but is {shown(given)}. Change it"
+    if kind == "string_unicode":
+        return "holds half a surrogate pair, which is no character. Write the character itself"
     near = did_you_mean(str(given), context["names"]) if isinstance(given, str) and "names" in context else ""
     return f"{shown(given) + ' ' if kind == 'plug_in' else ''}{error['msg']}.{near}".removesuffix(".")
 

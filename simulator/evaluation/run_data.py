@@ -50,6 +50,10 @@ class RunData:
     """The model that speaks for people: {model, scripted, endpoint, structured}; None where no mind asks one."""
     calibration: Mapping[str, Any] | None = None
     """What is known of the stated wants' calibration (`Calibrator.facts`); None where they are uncalibrated."""
+    strangers: int = 0
+    """People without a history: personas, or drawn."""
+    warmup: Mapping[str, Any] | None = None
+    """What they lived before the run: {sessions, policy, explore, mind, impressions, choices}; None: nothing."""
     archetypes: int | None = None
     """How many archetypes share answers, and are the clusters of the people; None where people are asked themselves."""
 
@@ -134,6 +138,8 @@ class RunData:
             learning=frozenset(manifest.get("learning") or ()),
             model=None if manifest.get("llm") is None else dict(manifest["llm"]),
             calibration=None if manifest.get("mind_calibration") is None else dict(manifest["mind_calibration"]),
+            strangers=int(manifest.get("strangers") or 0),
+            warmup=None if manifest.get("warmup") is None else dict(manifest["warmup"]),
             archetypes=None if manifest.get("archetypes") is None else int(manifest["archetypes"]),
         )
 

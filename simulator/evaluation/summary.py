@@ -16,6 +16,7 @@ from simulator.evaluation.metrics import METRICS, Metric, grade_of, primary_of
 from simulator.evaluation.model import model_facts, model_notes, units_note
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.statistics import Estimate
+from simulator.evaluation.strangers import stranger_notes
 from simulator.evaluation.survey import survey_table
 from simulator.evaluation.verdict import Evidence, judge
 
@@ -149,7 +150,7 @@ def notes(crowd: Crowd) -> list[str]:
             "chose from what they had met."
         )
     out.append(units_note(data) or "Persons are the units of every interval; clones of one person are one cluster.")
-    out += [*model_notes(data), *failure_notes(crowd)]
+    out += [*stranger_notes(data), *model_notes(data), *failure_notes(crowd)]
     out.append("Intervals and p-values are not adjusted for many metrics and arms: the primary metric answers.")
     out.append("Coverage grows with the number of people: compare it only between crowds of one size.")
     if len(data.minds) > 1:

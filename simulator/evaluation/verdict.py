@@ -73,8 +73,13 @@ def _calibration_doubt(evidence: Evidence) -> str | None:
     enough to be told from the effect does not vouch for it.
     """
     gap, want, level = evidence.gap, evidence.want, evidence.confidence
-    if not (gap.defined and want.defined):
+    if not want.defined:
         return "The mind's want is not calibrated on held-out choices, so nothing tells how far to believe it."
+    if not gap.defined:
+        return (
+            "None of these people has a history, so none of their choices was held out, and nothing tells how far to "
+            "believe the mind's want. Put people of a log beside them (population.personas)."
+        )
     if not (gap.excludes_zero(level) or want.excludes_zero(level)):
         return None
     reach = max(map(abs, gap.interval(level)))

@@ -15,8 +15,10 @@ from simulator.experiment.plan import Plan
 from simulator.memory import episodes, graph, reflection, usual
 from simulator.memory.settings import MemorySettings
 from simulator.memory.words import HOUR_S
+from simulator.minds import stated
 from simulator.minds.language import questions, scales
 from simulator.minds.language.settings import LanguageMindSettings
+from simulator.population import Population, imagined
 
 _CHOSEN = "chosen"
 _ACT_R = "ACT-R's default, Anderson & Lebiere 1998"
@@ -29,6 +31,26 @@ def assumptions(plan: Plan, laws: Laws) -> list[LawRecord]:
         records += _stated(plan.language, literal=plan.behaviour == "literal")
     if plan.memory is not None:
         records += _remembered(plan.memory)
+    return records
+
+
+def assumptions_of_personas(people: Population) -> list[LawRecord]:
+    """What is assumed beside the laws of people who have personas."""
+    if people.personas is None:
+        return []
+    unique = list({id(one): one for one in people.personas if one is not None}.values())
+    records = [
+        LawRecord("persona", name, value, "logits", "assumed", f"on {what}; size chosen")
+        for name, value, what in stated.constants(unique)
+    ]
+    text = "half-way to the P and M of an ordinary MovieLens user; chosen"
+    records.append(LawRecord("persona", "imagined choices", imagined.CHOICES, "items", "assumed", text))
+    for name, value in (
+        ("fame", imagined.FAME),
+        ("liked genre", imagined.LIKED),
+        ("disliked genre", imagined.DISLIKED),
+    ):
+        records.append(LawRecord("persona", name, value, "score of an imagined choice", "assumed", "size chosen"))
     return records
 
 

@@ -28,7 +28,7 @@ from simulator.experiment.prepare import (
 )
 from simulator.listener import Listener
 from simulator.llm.port import Answer, Call, EndpointError
-from simulator.minds.language.prompting import show
+from simulator.llm.prompting import show
 from simulator.minds.loop import MindLoop
 from simulator.population import Population
 from simulator.records import PARTS, SplitLog
@@ -90,7 +90,7 @@ def look_over(plan: Plan, where: Where, data_dir: Path | None, listener: Listene
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
     folder = RunFolder(scratch / "run")
-    hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
+    hosts = fit_recommenders(plan, folder.models / "recommenders", split.catalog, split.platform, listener, where)
     with MindLoop() as loop:
         read_mind(plan, split, loop, where)
         price = None

@@ -19,10 +19,12 @@ from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
 from simulator.minds.block import BlockTaste
+from simulator.minds.drifting import drifting
 from simulator.minds.loop import MindLoop, drive
 from simulator.minds.port import Mind
 from simulator.minds.stack import NAMED, TasteStack
-from simulator.population import Population
+from simulator.minds.stated import Judge, stated
+from simulator.population import Course, Population
 from simulator.records import F32
 from simulator.state import PeopleState
 from simulator.turn import Appraisal
@@ -36,7 +38,9 @@ class _Block:
     crowd: Crowd
     number: int
     people: Population
+    course: Course
     taste: BlockTaste
+    """Of all versions of the people."""
     tiles: dict[int, F32] = field(default_factory=dict)
 
 
@@ -82,15 +86,16 @@ class Company:
         stage, block = self._stage, self._shared(crowd, key.block)
         people, laws = block.people, stage.laws[key.mind]
         behaviour: type[Any] = Calibrated if stage.plan.behaviour == "calibrated" else Literal
-        view = PlatformView.of(stage.platform, people.source, people.user_ids, people.keys)
+        view = PlatformView.of(stage.platform, people.known_as, people.user_ids, people.keys)
         common = {
             "people": people,
             "state": PeopleState(people, stage.catalog, laws, key.seed),
             "view": view,
             "behaviour": behaviour(laws, key.seed, people, stage.catalog),
+            "course": block.course,
         }
         if key.mind == stage.minds[0] and self._language is not None:
-            part = self._language.cast(people, block.taste.mind(NAMED, key.seed), key)
+            part = self._language.cast(people, block.course, self._statistical(block, NAMED, key.seed), key)
             return Cast(**common, host=host, **part)
         if not host.learns:
             view.shared, view.spare = block.tiles, self._spare
@@ -100,7 +105,10 @@ class Company:
     def _mind(self, block: _Block, key: PartKey) -> Mind:
         if self._own_mind is not None and key.mind == self._stage.minds[0]:
             return self._own_mind
-        return block.taste.mind(key.mind, key.seed)
+        return drifting(self._statistical(block, key.mind, key.seed), block.course)
+
+    def _statistical(self, block: _Block, member: str, seed: int) -> Judge:
+        return stated(block.taste.mind(member, seed), block.course.versions, self._stage.catalog, seed)
 
     def _wait(self, appraising: Coroutine[Any, Any, Appraisal]) -> Appraisal:
         """For minds that wait for something, such as a server: one event loop for all worlds of the run."""
@@ -142,9 +150,11 @@ class Company:
             if self._stack is None:
                 self._stack = TasteStack.load(RunFolder(self._stage.folder).models / "mind")
             self._block = None  # let go of the last one before the next takes its place in memory
+            people = self._stage.people_of(crowd, number)
+            course = Course(people, self._stage.laws[self._stage.minds[0]].returning.turns_per_day)
             taste = self._tastes.get((crowd, number))  # worlds of several blocks may be alive at once
             if taste is None:
-                taste = self._stack.block(self._stage.people_of(crowd, number))
+                taste = self._stack.block(course.versions)
                 self._tastes[crowd, number] = taste
-            self._block = _Block(crowd, number, taste.people, taste)
+            self._block = _Block(crowd, number, people, course, taste)
         return self._block

@@ -125,7 +125,7 @@ def rehearse_model(
     scratch.mkdir(parents=True, exist_ok=True)
     folder.models.symlink_to(RunFolder(stage.folder).models.resolve(), target_is_directory=True)
     recorder = Recorder(ScriptedModel(settings))
-    paid = Paid(small_plan, Ledger(folder.ledger), model=recorder)
+    paid = Paid(settings, Ledger(folder.ledger), model=recorder)
     free = replace(knowledge, embedder=None if knowledge.embedder is None else HashingEmbedder())
     rehearsal = Language(small_plan, free, paid, loop, run="check")
     company = Company(small, hosts, loop=loop, language=rehearsal)

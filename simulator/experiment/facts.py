@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
-from simulator.experiment.assumptions import assumptions
+from simulator.experiment import warmup
+from simulator.experiment.assumptions import assumptions, assumptions_of_personas
+from simulator.experiment.crowd import fingerprint, origin_in_words
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
 from simulator.records import PARTS, Ids, SplitLog
@@ -38,8 +40,12 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
             "catalog_size": len(stage.catalog),
             "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
             "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
-            "laws": [asdict(record) for record in assumptions(plan, laws)],
+            "laws": [asdict(one) for one in (*assumptions(plan, laws), *assumptions_of_personas(stage.everyone))],
             "learning": sorted(stage.learning),
+            "people": origin_in_words(plan.crowd),
+            "personas": fingerprint(stage.everyone),
+            "strangers": int((stage.everyone.source < 0).sum()),
+            "warmup": warmup.facts(folder, plan),
         }
     )
 
@@ -47,13 +53,16 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
 def write_tables(folder: RunFolder, stage: Stage, split: SplitLog, clusters: Ids) -> None:
     """People, the log by part, and the items. `clusters`: the unit of resampling of each person, (n,)."""
     everyone = stage.everyone
-    people = {
+    people: dict[str, Any] = {
         "user_id": everyone.user_ids,
         "cluster_id": clusters,
         "source_id": everyone.cluster,
         "block": (np.arange(len(everyone)) // stage.plan.block).astype(np.int32),
         "ensemble": np.isin(everyone.keys, stage.ensemble.keys),
     }
+    if everyone.personas is not None:
+        people["persona_id"] = [None if one is None else one.id for one in everyone.personas]
+        people["vulnerabilities"] = [None if one is None else list(one.vulnerabilities) for one in everyone.personas]
     chosen = split.log.clicked
     history: Mapping[str, Any] = {
         "user_id": split.log.user_ids[split.log.user[chosen]],

@@ -4,6 +4,7 @@ manifest.json     what was run, with which versions, hashes and command; written
 scenario.yaml     the scenario with every default written out
 people.parquet  history.parquet  catalog.parquet     who, what the log says of them by part, and the items
 events/*.parquet  the journal, one part a block
+warmup.parquet    what people without a history did before the run (runs with a warm-up)
 memories/*.parquet  memory/  what people remember, and its projection into Chroma (runs with a memory)
 llm/ledger.jsonl  every call of a language model, as it ended; captions.json what it saw in pictures
 stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
@@ -34,7 +35,7 @@ class RunFolder:
         self.path = path
         self.events, self.stream, self.models = path / "events", path / "stream", path / "models"
         self.memories, self.chroma, self.ledger = path / "memories", path / "memory", path / "llm" / "ledger.jsonl"
-        self.captions = path / "llm" / "captions.json"
+        self.captions, self.warmup = path / "llm" / "captions.json", path / "warmup.parquet"
         self.manifest, self.scenario, self.summary = (
             path / "manifest.json",
             path / "scenario.yaml",
@@ -104,7 +105,7 @@ class RunFolder:
         if paid or any(self.events.glob("*")) or any(self.stream.glob("*")):
             return
         tables = (self.people, self.history, self.catalog)
-        for path in (self.manifest, self.scenario, *tables, self.ledger, self.path / "lock"):
+        for path in (self.manifest, self.scenario, self.warmup, *tables, self.ledger, self.path / "lock"):
             path.unlink(missing_ok=True)
         self.clear_scaffolding()
         shutil.rmtree(self.chroma, ignore_errors=True)

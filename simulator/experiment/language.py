@@ -21,6 +21,7 @@ from simulator.memory.chroma import ChromaProjection
 from simulator.memory.embedding import Embedder
 from simulator.memory.graph import ItemGraph
 from simulator.memory.memory import EpisodicMemory
+from simulator.minds.drifting import drifting
 from simulator.minds.language.archetype import ArchetypeMind
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator
@@ -30,8 +31,8 @@ from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.reliability import Reliability
 from simulator.minds.loop import MindLoop
 from simulator.minds.port import Mind
-from simulator.minds.statistical import StatisticalMind
-from simulator.population import Population
+from simulator.minds.stated import Judge
+from simulator.population import Course, Population
 from simulator.records import Catalog, Ids
 
 
@@ -86,11 +87,12 @@ class Language:
         self._worlds = {key: _World(number) for number, key in enumerate(keys)}
         self._gate = TurnGate(self._paid.budget, range(len(keys)), run=self._run)
 
-    def cast(self, people: Population, statistical: StatisticalMind, key: PartKey) -> dict[str, Any]:
-        """Mind, memory and reliability of one world, and the way to wait for them."""
+    def cast(self, people: Population, course: Course, statistical: Judge, key: PartKey) -> dict[str, Any]:
+        """Mind, memory and reliability of one world, and the way to wait for them. `statistical`: of all versions of
+        the people."""
         world = self._worlds[key]
         return {
-            "mind": self._mind(people, statistical, key, self._admitting(world)),
+            "mind": drifting(self._mind(course.versions, statistical, key, self._admitting(world)), course),
             "memory": self._memory(people, key),
             "reliability": Reliability(self._llm.max_failure_rate),
             "wait_for": self._waiting(world),
@@ -147,7 +149,7 @@ class Language:
     def _mind(
         self,
         people: Population,
-        statistical: StatisticalMind,
+        statistical: Judge,
         key: PartKey,
         admit: Admit | None,
     ) -> Mind:

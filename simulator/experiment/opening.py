@@ -37,7 +37,7 @@ from simulator.minds.language.persona_words import Biography
 from simulator.minds.language.questions import Questions, draw_questions
 from simulator.minds.language.reliability import require_answers
 from simulator.minds.loop import MindLoop
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import Catalog, SplitLog
 from simulator.turn import Recollection
 
@@ -94,7 +94,7 @@ def open_language(
     assert plan.language is not None and plan.llm is not None
     with ExitStack() as on_failure:
         spent = spent_before(folder, price_of(plan.llm))
-        paid = Paid(plan, Ledger(folder.ledger), spent)
+        paid = Paid(plan.llm, Ledger(folder.ledger), spent)
         on_failure.callback(paid.close, loop)
         embedder = _embedder(plan, paid, loop)
         knowledge = what_is_known(plan, split, stage.everyone, embedder)
@@ -210,7 +210,7 @@ def _calibrator(
         return Calibrator.load(path, model=model, prompt_id=prompt_id)
     listener.phase("calibrate", f"{settings.people} people are asked about their own history")
     questions = draw_questions(split, settings, plan.seed, plan.slate_size)
-    asked = Population.from_log(split, seed=plan.seed).take(questions.rows)
+    asked = from_log(split, seed=plan.seed).take(questions.rows)
     if knowledge.archetypes is not None:  # whoever is asked in the run is asked here
         asked = knowledge.archetypes.people.take(knowledge.archetypes.assign(asked))
     elicitor = Elicitor(

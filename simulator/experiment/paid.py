@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from simulator.experiment.folder import RunFolder
-from simulator.experiment.plan import Plan
 from simulator.llm.assemble import Stack, chat_model
 from simulator.llm.budget import Budget, Cost, budget_of, worst_case
 from simulator.llm.cache import Cache
@@ -28,10 +27,12 @@ class Paid:
     the gate that admits their turns (`language`)."""
 
     def __init__(
-        self, plan: Plan, ledger: Ledger | None, spent: Cost | None = None, model: ChatModel | None = None
+        self,
+        settings: LLMSettings,
+        ledger: Ledger | None,
+        spent: Cost | None = None,
+        model: ChatModel | None = None,
     ) -> None:
-        assert plan.llm is not None
-        settings = plan.llm
         self.price: Price | None = price_of(settings)
         self.budget: Budget = budget_of(settings, self.price, spent or Cost())
         self.ledger = ledger

@@ -30,6 +30,29 @@ class Arm:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Crowd:
+    """Who the people are."""
+
+    origin: Literal["history", "personas", "sample"] = "history"
+    size: int | None = None
+    """How many; None: everyone in the log, every persona once, or 1,000 who are drawn. With `personas` beside the
+    people of the log, theirs."""
+    personas: str | None = None
+    """A file or folder of personas, or `library`; beside the people of the log if the origin is `history`."""
+    marginals: Path | None = None
+    """A file of marginals for people who are drawn."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warmup:
+    """What people without a history live before the run."""
+
+    sessions: int
+    policy: Arm
+    """The logging policy."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Arms × seeds × minds over the same people."""
 
@@ -38,8 +61,7 @@ class Plan:
     dataset: Mapping[str, Any]
     """Arguments of `simulator.datasets.load`, without the data folder."""
     split: Mapping[str, Any]
-    size: int | None
-    """How many people; None: everyone in the log."""
+    crowd: Crowd
     mind: str
     mind_params: Mapping[str, Any]
     behaviour: Literal["calibrated", "literal"]
@@ -60,6 +82,8 @@ class Plan:
     """How a language model is asked; None where the mind asks none."""
     llm: LLMSettings | None = None
     memory: MemorySettings | None = None
+    warmup: Warmup | None = None
+    """None: nobody lives one."""
     block: int = BLOCK
 
     @property

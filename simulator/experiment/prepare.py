@@ -14,13 +14,15 @@ from recommenders.host import Host
 from simulator import datasets
 from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
-from simulator.experiment.casting import fitted_host
+from simulator.experiment.casting import fitted_host, make_host
 from simulator.experiment.company import Company
+from simulator.experiment.crowd import fingerprint, people_of
 from simulator.experiment.facts import write_facts, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
 from simulator.experiment.opening import check_settings, open_language, reach_model
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
+from simulator.experiment.warmup import warm_up
 from simulator.listener import Listener
 from simulator.minds.base import FAMILY_NAMES
 from simulator.minds.loading import is_built_in, load_plugin
@@ -29,7 +31,7 @@ from simulator.minds.plugin import PluginMind
 from simulator.minds.stack import NAMED, TasteStack
 from simulator.population import Population
 from simulator.randomness import Stream
-from simulator.records import HELD_OUT, PERSON, PLATFORM, SplitLog, UserInputError
+from simulator.records import HELD_OUT, PERSON, PLATFORM, Catalog, InteractionLog, SplitLog, UserInputError
 
 Where = Callable[..., str]
 """Says where in the scenario a field stands: `where("dataset", "path")`."""
@@ -42,8 +44,8 @@ def prepare(
     keeps."""
     laws = read_laws(plan, where)
     dataset, split = read_data(plan, listener, where, data_dir)
-    _refuse_other_data(folder, dataset, where)
     everyone = read_people(plan, split, where)
+    _refuse_other_data(folder, dataset, everyone, where)
     listener.phase("people", f"{len(everyone):,}")
     with ExitStack() as on_failure:
         loop = on_failure.enter_context(MindLoop())
@@ -52,12 +54,19 @@ def prepare(
                 check_settings(plan)
             reach_model(plan, loop, listener)
         fitting = perf_counter()
-        hosts = fit_recommenders(plan, folder.models / "recommenders", split, listener, where)
+        platform = split.platform
+        if (
+            plan.warmup is not None
+        ):  # what arms are fitted on is lived first, with minds; arms that cannot be are refused now
+            refuse_recommenders(plan, where)
+            fit_minds(plan, folder.models / "mind", split, listener)
+            platform, everyone = warm_up(plan, folder, split, everyone, laws, listener)
+        hosts = fit_recommenders(plan, folder.models / "recommenders", split.catalog, platform, listener, where)
         own_mind = read_mind(plan, split, loop, where)
-        listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
         fit_minds(plan, folder.models / "mind", split, listener)
         fit_s = perf_counter() - fitting
-        stage = make_stage(plan, folder, laws, split, everyone, hosts, own_mind, run=folder.read_manifest()["run"])
+        run = folder.read_manifest()["run"]
+        stage = make_stage(plan, folder, laws, split, everyone, hosts, own_mind, run=run, platform=platform)
         language = None
         if plan.language is not None:
             with placed(where, "llm"):
@@ -83,15 +92,17 @@ def make_stage(
     own_mind: PluginMind | None = None,
     *,
     run: str,
+    platform: InteractionLog | None = None,
 ) -> Stage:
-    """What the blocks of a run have in common. `run`: its name, which stays when its folder is moved."""
+    """What the blocks of a run have in common. `run`: its name, which stays when its folder is moved. `platform`: what
+    the platform knows, if a warm-up told it more than the log does."""
     minds = mind_names(plan)
     return Stage(
         plan=plan,
         run=run,
         folder=folder.path,
         catalog=split.catalog,
-        platform=split.platform,
+        platform=split.platform if platform is None else platform,
         everyone=everyone,
         ensemble=everyone.take(_ensemble_rows(plan, everyone)),
         minds=minds,
@@ -145,7 +156,7 @@ def read_data(plan: Plan, listener: Listener, where: Where, data_dir: Path | Non
 def read_people(plan: Plan, split: SplitLog, where: Where) -> Population:
     """The simulated people. Raises UserInputError."""
     with placed(where, "population"):
-        return Population.from_log(split, size=plan.size, seed=plan.seed)
+        return people_of(plan, split)
 
 
 def read_mind(plan: Plan, split: SplitLog, loop: MindLoop, where: Where) -> PluginMind | None:
@@ -164,14 +175,27 @@ def read_mind(plan: Plan, split: SplitLog, loop: MindLoop, where: Where) -> Plug
         return mind
 
 
-def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listener, where: Where) -> dict[str, Host]:
-    """Every arm's recommender, fitted on P and asked for a first few pages. Raises UserInputError."""
+def refuse_recommenders(plan: Plan, where: Where) -> None:
+    """Make every arm's recommender and let it go again. Raises UserInputError."""
+    for arm in plan.arms:
+        with placed(where, "arms", arm.name):
+            make_host(plan, arm).close()
+    if plan.warmup is not None:
+        with placed(where, "world", "warmup"):
+            make_host(plan, plan.warmup.policy).close()
+
+
+def fit_recommenders(
+    plan: Plan, folder: Path, catalog: Catalog, platform: InteractionLog, listener: Listener, where: Where
+) -> dict[str, Host]:
+    """Every arm's recommender, fitted on what the platform knows and asked for a first few pages. Raises
+    UserInputError."""
     hosts = {}
     for arm in plan.arms:
         listener.phase("fit", f"{arm.name} ({arm.recommender})")
         with placed(where, "arms", arm.name):
-            host = fitted_host(plan, arm, folder / arm.name, split.catalog, split.platform)
-            host.probe(split.catalog, split.platform, plan.slate_size)
+            host = fitted_host(plan, arm, folder / arm.name, catalog, platform)
+            host.probe(catalog, platform, plan.slate_size)
         hosts[arm.name] = host
     return hosts
 
@@ -179,6 +203,7 @@ def fit_recommenders(plan: Plan, folder: Path, split: SplitLog, listener: Listen
 def fit_minds(plan: Plan, folder: Path, split: SplitLog, listener: Listener) -> None:
     """Fit the taste stack and keep it in `folder`, unless it is there already."""
     if not folder.exists():
+        listener.phase("mind", "taste stack" if plan.minds == "single" else "taste stack and its ensemble")
         stack = TasteStack.fit(split, seed=plan.seed, members=plan.minds, refits=plan.refits, listener=listener)
         whole_folder(folder, stack.save)
 
@@ -196,9 +221,15 @@ def mind_names(plan: Plan) -> tuple[str, ...]:
     return (*own, NAMED, *(f"without_{family}" for family in FAMILY_NAMES), *refits)
 
 
-def _refuse_other_data(folder: RunFolder, dataset: Dataset, where: Where) -> None:
-    """A resumed run must meet the data that it began with."""
-    before = folder.read_manifest().get("dataset")
+def _refuse_other_data(folder: RunFolder, dataset: Dataset, everyone: Population, where: Where) -> None:
+    """A resumed run must meet the data and the personas that it began with."""
+    manifest = folder.read_manifest()
+    before = manifest.get("dataset")
+    if before is not None and manifest.get("personas") != fingerprint(everyone):
+        raise UserInputError(
+            f"{where('population')}: the personas are not what they were when the run began. "
+            "Cure: restore them, or start a new run"
+        )
     if before is not None and before["fingerprint"] != dataset.fingerprint:
         raise UserInputError(
             f"{where('dataset')}: {dataset.name} is not what it was when the run began. "

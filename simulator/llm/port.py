@@ -100,7 +100,8 @@ class Call:
     """One question. Whatever decides the answer is in it."""
 
     kind: str
-    """What it is for: page | reflection | calibration | archetype | caption | deliberation."""
+    """What it is for: page | reflection | calibration | archetype | caption | deliberation, or one of
+    `personas.asking`."""
     messages: tuple[Message, ...]
     answer: type[BaseModel]
     """Validates the answer; its JSON schema is what the endpoint is asked to keep to."""

@@ -9,8 +9,8 @@ A reply depends on nothing but the bytes of the request (`scripted_prompt` says 
   that item's own text alone.
 - *Ratings* run from 1 to 5 with the want; the *reason* is the shared word.
 - Feeling, satisfaction and the interview follow the mean want. Items wanted at 7 or more are opened. Who is tired, or
-  wants little of the page, leaves; everybody else goes on. Notes tell of the item that is wanted most, beliefs of the
-  words that come up most.
+  wants little of the page, leaves; everybody else goes on. Notes tell of the item that is wanted most; beliefs, and
+  what is written of a person, of the words that come up most.
 
 The *gullible* model obeys, besides, every order that stands outside the data of a prompt (`scripted_orders`).
 """

@@ -51,9 +51,9 @@ class View:
 
 
 def slots_of(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of a schema that ask for an item's appraisal: objects with a `want`."""
+    """The keys of a schema that ask for an item's appraisal: objects with a `want` or a `rating`."""
     properties = schema.get("properties", {})
-    return tuple(name for name, part in properties.items() if "want" in part.get("properties", {}))
+    return tuple(name for name, part in properties.items() if {"want", "rating"} & set(part.get("properties", {})))
 
 
 def fill(schema: Mapping[str, Any], view: View, *, key: str = "", slot: str | None = None) -> Any:
@@ -99,6 +99,11 @@ def _beliefs(view: View) -> list[str]:
     return liked + [f"You dislike {word}." for word in view.disliked[:1]]
 
 
+def _about(view: View) -> list[str]:
+    liked = [f"You like {', '.join(view.liked[:5])}."] if view.liked else []
+    return liked + ([f"You dislike {', '.join(view.disliked[:5])}."] if view.disliked else [])
+
+
 RULES: Mapping[str, Any] = {
     "feeling": lambda view: "tired" if view.tired else "pleased" if view.mean >= 5 else "indifferent",
     "mood": lambda view: (view.mean - 4) / 2,
@@ -114,6 +119,10 @@ RULES: Mapping[str, Any] = {
     "confidence": lambda view: 6,
     "revises": lambda view: "",
     "titles": lambda view: [],
+    "draws": lambda view: list(view.liked[:5]),
+    "repels": lambda view: list(view.disliked[:5]),
+    "profile": lambda view: " ".join(_about(view)) or None,
+    "backstory": lambda view: " ".join(_about(view)) or None,
 }
 """By key: what is said beyond wants and ratings. Confidence is on 0-10, and scaled down where a schema stops at 1."""
 

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from simulator.minds.family import Arrays, Histories, Known
-from simulator.products import padded_product
+from simulator.products import rowwise_product
 from simulator.records import F32, Catalog
 
 _YEARS_APART = 5.0
@@ -48,7 +48,7 @@ class ContentFamily:
 
     def scores(self, people: Histories) -> F32:
         """(n, n_items)."""
-        return padded_product(_profiles(people.matrix, self.vectors), self.regression)
+        return rowwise_product(_profiles(people.matrix, self.vectors), self.regression)
 
     def arrays(self) -> Arrays:
         return {"vectors": self.vectors, "regression": self.regression}

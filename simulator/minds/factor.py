@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.minds.family import Arrays, Histories, Known
-from simulator.products import padded_product
+from simulator.products import rowwise_product
 from simulator.records import F32
 
 
@@ -23,6 +25,8 @@ class FactorFamily:
     """(n_users, factors); zero for those without a history."""
     items: F32
     """(n_items, factors); zero for items that nobody chose."""
+    confidence: float
+    penalty: float
 
     @classmethod
     def fit(
@@ -50,16 +54,37 @@ class FactorFamily:
         people, items = np.array(model.user_factors), np.array(model.item_factors)
         people[np.diff(known.matrix.indptr) == 0] = 0.0
         items[known.counts == 0] = 0.0
-        return cls(people, items)
+        return cls(people, items, confidence, penalty)
 
     def scores(self, people: Histories) -> F32:
-        """Dot products, in products of a fixed shape. (n, n_items)."""
+        """Dot products, row by row. (n, n_items)."""
         factors = np.where(people.is_known[:, None], self.people[np.maximum(people.rows, 0)], np.float32(0))
-        return padded_product(factors, np.ascontiguousarray(self.items.T))
+        for row in np.flatnonzero(~people.is_known & (np.diff(people.matrix.indptr) > 0)):
+            factors[row] = self._folded(
+                people.matrix.indices[people.matrix.indptr[row] : people.matrix.indptr[row + 1]]
+            )
+        return rowwise_product(factors, np.ascontiguousarray(self.items.T))
 
     def arrays(self) -> Arrays:
-        return {"people": self.people, "items": self.items}
+        settings = np.array([self.confidence, self.penalty])
+        return {"people": self.people, "items": self.items, "settings": settings}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        return cls(arrays["people"], arrays["items"])
+        return cls(arrays["people"], arrays["items"], *map(float, arrays["settings"]))
+
+    def _folded(self, chosen: npt.NDArray[np.integer[Any]]) -> F32:
+        """Factors of somebody who is not in the log and chose these items: the paper's own half-step,
+
+        (Y'Y + penalty I + (confidence - 1) Yu'Yu)^-1 confidence Yu'1,  Yu the rows of Y that were chosen. (factors,).
+        """
+        mine = self.items[chosen].astype(np.float64)
+        left = self._normal + (self.confidence - 1) * (mine.T @ mine)
+        folded: F32 = np.linalg.solve(left, self.confidence * mine.sum(axis=0)).astype(np.float32)
+        return folded
+
+    @cached_property
+    def _normal(self) -> npt.NDArray[np.float64]:
+        wide = self.items.astype(np.float64)
+        normal: npt.NDArray[np.float64] = wide.T @ wide + self.penalty * np.eye(wide.shape[1])
+        return normal

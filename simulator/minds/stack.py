@@ -32,7 +32,7 @@ from simulator.records import F32, I32, SplitLog
 
 NAMED = "statistical"
 """The member that speaks where only one does."""
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class TasteStack:
     def block(self, people: Population) -> BlockTaste:
         """The taste of a block of people (at most 1,024 is meant: it holds five scores for each person and item).
 
-        `people.source` says whose history of the fitted log a person has; -1 for nobody's.
+        `people.source` says whose history of the fitted log a person has; who is not in it has -1, and `people.own`.
         """
         rows = np.asarray(people.source, dtype=np.int32)
         history = self.known[np.maximum(rows, 0)]
@@ -105,6 +105,9 @@ class TasteStack:
             keep = sparse.diags_array((rows >= 0).astype(np.float32), format="csr")
             history = sparse.csr_matrix(keep @ history)
             history.eliminate_zeros()
+            if people.own is not None:
+                history = sparse.csr_matrix(history + people.own)
+                history.sort_indices()
         fold = np.where(rows < 0, 0, self.fold[np.maximum(rows, 0)]).astype(np.int32)
         histories = Histories(rows, history)
         return BlockTaste(

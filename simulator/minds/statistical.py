@@ -51,12 +51,16 @@ class StatisticalMind:
         )
 
     def _rating(self, rows: I32, items: I32, taste: F32) -> F32:
-        people = self._block.people
-        if self._block.ratings.is_known:
-            return self._block.ratings.expected(people.source[rows], items)
+        people, ratings = self._block.people, self._block.ratings
+        stranger = people.source[rows] < 0
+        if ratings.is_known and not stranger.any():
+            return ratings.expected(people.source[rows], items)
         mean, spread = people.rating_mean[rows, None], people.rating_spread[rows, None]
         liking: F32 = mean + spread * np.float32(LIKING) * (taste - self._taste.typical[rows, None])
-        return liking
+        if not ratings.is_known:
+            return liking
+        liking = liking + ratings.item_bias[items]
+        return np.where(stranger[:, None], liking, ratings.expected(people.source[rows], items))
 
 
 def mood(want: F32, noticed: Bools, usual: F32) -> F32:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from personas.files import LIBRARY_NAME
 from scenarios.mind_section import Memory
+from scenarios.schema import Arm as ScenarioArm
 from scenarios.schema import Scenario
-from simulator.experiment.plan import BLOCK, TALKING_BLOCK, Arm, Plan
+from simulator.experiment.plan import BLOCK, TALKING_BLOCK, Arm, Crowd, Plan, Warmup
 from simulator.llm.settings import LLMSettings
 from simulator.memory.retrieval import Weights
 from simulator.memory.settings import MemorySettings, ReflectionLevels
@@ -29,17 +31,7 @@ def plan_of(scenario: Scenario) -> Plan:
         load["items"] = items | {"path": scenario.base_dir / dataset.items.path}
     laws = {name: dict(constants) for name, constants in scenario.behaviour.laws.items()}
     laws.setdefault("returning", {}).setdefault("turns_per_day", scenario.world.sessions.turns_per_day)
-    arms = tuple(
-        Arm(
-            name=name,
-            recommender=arm.recommender,
-            params=arm.params,
-            explore=None if arm.explore is None else arm.explore.model_dump(exclude_none=True),
-            timeout_s=arm.timeout_s,
-        )
-        for name, arm in scenario.arms.items()
-    )
-    split = dataset.split
+    split, warmup = dataset.split, scenario.world.warmup
     return Plan(
         name=scenario.name,
         seeds=scenario.seeds,
@@ -48,7 +40,7 @@ def plan_of(scenario: Scenario) -> Plan:
             "fractions": (split.platform, split.person, split.held_out),
             "order": "key" if split.order == "random" else split.order,
         },
-        size=scenario.population.size,
+        crowd=_crowd(scenario),
         mind=scenario.mind.kind,
         mind_params=scenario.mind.params,
         behaviour=scenario.behaviour.kind,
@@ -56,7 +48,8 @@ def plan_of(scenario: Scenario) -> Plan:
         turns=scenario.world.turns,
         slate_size=scenario.world.slate_size,
         layout=scenario.world.layout,
-        arms=arms,
+        arms=tuple(_arm(name, arm) for name, arm in scenario.arms.items()),
+        warmup=None if warmup is None else Warmup(sessions=warmup.sessions, policy=_arm("warm-up", warmup)),
         control=scenario.control,
         primary=scenario.evaluation.primary,
         minds=scenario.evaluation.minds,
@@ -65,6 +58,28 @@ def plan_of(scenario: Scenario) -> Plan:
         confidence=scenario.evaluation.confidence,
         base_dir=scenario.base_dir,
         **(_language(scenario) if scenario.mind.asks_a_model else {}),
+    )
+
+
+def _arm(name: str, arm: ScenarioArm) -> Arm:
+    return Arm(
+        name=name,
+        recommender=arm.recommender,
+        params=arm.params,
+        explore=None if arm.explore is None else arm.explore.model_dump(exclude_none=True),
+        timeout_s=arm.timeout_s,
+    )
+
+
+def _crowd(scenario: Scenario) -> Crowd:
+    population, personas = scenario.population, scenario.population.personas
+    if personas is not None and personas != LIBRARY_NAME and (scenario.base_dir / personas).exists():
+        personas = str(scenario.base_dir / personas)
+    return Crowd(
+        origin=population.origin,
+        size=population.size,
+        personas=personas,
+        marginals=None if population.marginals is None else scenario.base_dir / population.marginals,
     )
 
 

@@ -144,9 +144,17 @@ FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     # people, mind, behaviour, memory
     "nobody": (f"{ARMS}population: {{size: 0}}\n", ("FILE:2: population.size: ", "at least 1", "0")),
     "half a person": (f"{ARMS}population: {{size: 1.5}}\n", ("FILE:2: population.size: ", "whole number")),
-    "a population to come": (
-        f"{ARMS}population: {{from: personas}}\n",
-        ("FILE:2: population.from: ", "Available", "history"),
+    "an unknown population": (
+        f"{ARMS}population: {{from: census}}\n",
+        ("FILE:2: population.from: ", "Available", "history, personas, sample"),
+    ),
+    "personas of people who are drawn": (
+        f"{ARMS}population:\n  from: sample\n  personas: library\n",
+        ("FILE:2: population: ", "`personas` has no effect with from: sample", "Remove it"),
+    ),
+    "a warm-up of people who have a history": (
+        f"{ARMS}world: {{warmup: popular}}\n",
+        ("FILE:2: world.warmup: ", "has a history there", "population.personas"),
     ),
     "a population that is a number": (f"{ARMS}population: 100\n", ("FILE:2: population: ", "map of fields", "100")),
     "a setting of another mind": (f"{ARMS}mind: {{bound: 1}}\n", ("FILE:2: mind: ", "`bound`", "Remove it")),

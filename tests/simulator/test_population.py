@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simulator.behaviour.rating import Rating
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.randomness import keys_of
 from simulator.records import HELD_OUT, PLATFORM, Catalog, InteractionLog, Item, SplitLog, UserInputError
 
@@ -44,13 +44,13 @@ def test_what_is_held_out_changes_nobody() -> None:
     held = part == HELD_OUT
     poisoned = replace(split.log, rating=np.where(held, 1, split.log.rating).astype(np.float32))
     poisoned = replace(poisoned, item=np.where(held, 7, poisoned.item).astype(np.int32))
-    one, two = (Population.from_log(SplitLog("made", log, part), seed=1) for log in (split.log, poisoned))
+    one, two = (from_log(SplitLog("made", log, part), seed=1) for log in (split.log, poisoned))
     assert_same(one, two)
 
 
 def test_a_smaller_population_is_part_of_a_bigger_one_and_keeps_the_order_of_the_log() -> None:
     split = made()
-    small, big = (Population.from_log(split, size=s, seed=1) for s in (30, 70))
+    small, big = (from_log(split, size=s, seed=1) for s in (30, 70))
     assert set(small.user_ids) < set(big.user_ids)
     assert (np.diff(big.source) > 0).all()
     assert len(small) == 30
@@ -59,7 +59,7 @@ def test_a_smaller_population_is_part_of_a_bigger_one_and_keeps_the_order_of_the
 
 
 def test_clones_share_history_and_traits_but_not_luck() -> None:
-    people = Population.from_log(made(), size=300, seed=1)
+    people = from_log(made(), size=300, seed=1)
     assert len(people) == 300
     assert len(set(people.user_ids)) == 300
     assert len(set(people.keys.tolist())) == 300
@@ -74,25 +74,25 @@ def test_clones_share_history_and_traits_but_not_luck() -> None:
 def test_an_id_that_looks_like_a_clone_is_refused_when_there_are_clones() -> None:
     split = made(2)
     split = replace(split, log=replace(split.log, user_ids=np.array(["a", "a~2"])))
-    assert len(Population.from_log(split, seed=1)) == 2
+    assert len(from_log(split, seed=1)) == 2
     with pytest.raises(UserInputError, match="rename them"):
-        Population.from_log(split, size=4, seed=1)
+        from_log(split, size=4, seed=1)
 
 
 def test_nobody_is_no_population() -> None:
     with pytest.raises(UserInputError, match=r"population\.size: 0"):
-        Population.from_log(made(), size=0, seed=1)
+        from_log(made(), size=0, seed=1)
 
 
 def test_traits_drawn_by_seed_differ_and_those_from_the_log_do_not() -> None:
-    one, two = (Population.from_log(made(), seed=s) for s in (1, 2))
+    one, two = (from_log(made(), seed=s) for s in (1, 2))
     assert (one.patience != two.patience).all()
     assert (one.boredom_proneness != two.boredom_proneness).all()
     np.testing.assert_array_equal(one.novelty_seeking, two.novelty_seeking)
 
 
 def test_patience_comes_from_times_where_the_log_has_them() -> None:
-    one, two = (Population.from_log(made(times=True), seed=s) for s in (1, 2))
+    one, two = (from_log(made(times=True), seed=s) for s in (1, 2))
     np.testing.assert_array_equal(one.patience, two.patience)
     assert one.patience.std() > 0.5
 
@@ -101,7 +101,7 @@ def test_longer_histories_make_more_active_people() -> None:
     split = made()
     keep = (split.log.user >= 60) | (np.arange(len(split.log)) % 4 == 0)
     short = SplitLog("made", split.log.select(keep), split.part[keep])
-    people = Population.from_log(short, seed=1)
+    people = from_log(short, seed=1)
     assert people.activity[:60].max() < people.activity[60:].min()
     assert people.activity.min() > 0.1
     assert people.activity.max() < 10
@@ -113,7 +113,7 @@ def test_those_who_rate_like_everyone_conform_and_contrarians_do_not() -> None:
     rating = taste[split.log.item].astype(np.float32)
     contrary = split.log.user < 12
     rating[contrary] = 6 - rating[contrary]
-    people = Population.from_log(replace(split, log=replace(split.log, rating=rating)), seed=1)
+    people = from_log(replace(split, log=replace(split.log, rating=rating)), seed=1)
     assert people.conformity[:12].max() < people.conformity[12:].min()
 
 
@@ -122,14 +122,14 @@ def test_those_who_choose_one_kind_seek_less_novelty_whatever_the_length_of_thei
     item = split.log.item.copy()
     narrow = split.log.user < 12
     item[narrow] = 8 * (np.arange(narrow.sum()) % 25)
-    people = Population.from_log(replace(split, log=replace(split.log, item=item)), seed=1)
+    people = from_log(replace(split, log=replace(split.log, item=item)), seed=1)
     assert people.novelty_seeking[:12].max() < people.novelty_seeking[12:].min()
 
 
 def test_thresholds_give_back_each_persons_rating_histogram() -> None:
     split = made(per=120)
     tilt = np.where(split.log.user % 2 == 0, 5, split.log.rating)
-    people = Population.from_log(replace(split, log=replace(split.log, rating=tilt.astype(np.float32))), seed=1)
+    people = from_log(replace(split, log=replace(split.log, rating=tilt.astype(np.float32))), seed=1)
     law, rng = Rating(), np.random.default_rng(0)
     rows = np.repeat(np.arange(len(people)), 200)
     score = rng.standard_normal(rows.size) * law.reliability
@@ -149,7 +149,7 @@ def test_thresholds_give_back_each_persons_rating_histogram() -> None:
 def test_a_log_without_ratings_or_histories_still_has_people() -> None:
     split = made(ratings=False)
     kept = split.log.user != 3
-    people = Population.from_log(SplitLog("made", split.log.select(kept), split.part[kept]), seed=1)
+    people = from_log(SplitLog("made", split.log.select(kept), split.part[kept]), seed=1)
     for f in fields(people):
         values: Any = getattr(people, f.name)
         if isinstance(values, np.ndarray) and values.dtype == np.float32:
@@ -160,14 +160,14 @@ def test_a_log_without_ratings_or_histories_still_has_people() -> None:
 
 def test_a_scale_of_ten_is_read_as_five_levels() -> None:
     split = made()
-    people = Population.from_log(replace(split, log=replace(split.log, rating=split.log.rating * 2)), seed=1)
+    people = from_log(replace(split, log=replace(split.log, rating=split.log.rating * 2)), seed=1)
     assert people.rating_unit == 2.0
-    np.testing.assert_allclose(people.thresholds, Population.from_log(made(), seed=1).thresholds, atol=1e-6)
+    np.testing.assert_allclose(people.thresholds, from_log(made(), seed=1).thresholds, atol=1e-6)
     assert (people.expectation <= 5).all()
 
 
 def test_a_person_is_a_view_of_one_row() -> None:
-    people = Population.from_log(made(), seed=1)
+    people = from_log(made(), seed=1)
     person = people.person(5)
     assert person.user_id == "u5"
     assert person.traits["activity"] == pytest.approx(float(people.activity[5]))
@@ -178,5 +178,5 @@ def test_a_person_is_a_view_of_one_row() -> None:
 def test_six_thousand_people_are_built_in_under_two_seconds() -> None:
     split = made(6000, 100)
     start = perf_counter()
-    Population.from_log(split, seed=1)
+    from_log(split, seed=1)
     assert perf_counter() - start < 2.0

@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
-from simulator.minds.language.fencing import clean
-from simulator.minds.language.shapes import one_of, some_of, whole_number
+from simulator.llm.fencing import clean
+from simulator.llm.shapes import one_of, some_of, whole_number
 from simulator.turn import Action
 
 ACTS: Mapping[str, Action] = {

@@ -29,7 +29,8 @@ from simulator.minds.language.reliability import aborted
 from simulator.minds.language.scales import TRANSFERRED, on_own_scale, uncalibrated
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.minds.residual import Residual
-from simulator.minds.statistical import LIKING, StatisticalMind, mood
+from simulator.minds.stated import Judge
+from simulator.minds.statistical import LIKING, mood
 from simulator.population import Population
 from simulator.records import F32, Bools, Catalog
 from simulator.turn import Appraisal, AppraisedBy, Page, Scene, Task, Thoughts
@@ -91,7 +92,7 @@ class ArchetypeMind:
         settings: LanguageMindSettings,
         llm: LLMSettings,
         calibrator: Calibrator | None,
-        statistical: StatisticalMind,
+        statistical: Judge,
         seed: int,
         arm: str,
         admit: Admit | None = None,

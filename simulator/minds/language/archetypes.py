@@ -15,10 +15,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from personas.estimation import unit_rows
 from simulator.population import Population
 from simulator.randomness import U64, Stream, keys_of
 from simulator.records import F32, I32, Ids, UserInputError
-from simulator.traits import unit_rows
 
 F64 = npt.NDArray[np.float64]
 
@@ -26,7 +26,17 @@ MAX_PEOPLE = 20_000
 """People from whom the groups are learnt, at most; all others join the nearest."""
 _ROUNDS = 100
 _TRAITS = ("activity", "patience", "conformity", "novelty_seeking", "rating_mean", "rating_spread")
-_LEVELS = ("rating_mean", "rating_spread", "patience", "conformity", "novelty_seeking", "thresholds", "expectation")
+_LEVELS = (
+    "rating_mean",
+    "rating_spread",
+    "patience",
+    "conformity",
+    "novelty_seeking",
+    "pickiness",
+    "impulsivity",
+    "thresholds",
+    "expectation",
+)
 """What a representative has the mean of. Activity is averaged in logarithms, the profile as a direction."""
 
 

@@ -19,13 +19,13 @@ from typing import Self
 
 from pydantic import BaseModel
 
+from simulator.llm.fencing import Fence, clean
 from simulator.llm.port import Call, CallError, ChatModel, Message
 from simulator.llm.settings import LLMSettings
-from simulator.minds.language.fencing import Fence, clean
+from simulator.llm.together import all_of
 from simulator.minds.language.images import UnreadableImageError, image_url
 from simulator.minds.language.page_words import CAPTION, LONGEST, item_words
 from simulator.minds.language.prompting import prompt
-from simulator.minds.language.together import all_of
 from simulator.records import Catalog, Item, UserInputError
 
 _CLAIM = re.compile(r"[.;,]\s+|[.;,]$")

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simulator.llm.fencing import Fence
 from simulator.llm.port import Call, CallError, ChatModel, Message, Usage
 from simulator.llm.settings import LLMSettings
+from simulator.llm.together import all_of
 from simulator.minds.language.answers import Said, page_answer, read
 from simulator.minds.language.condition_words import condition_words
 from simulator.minds.language.deliberating import deliberated, later_rounds
-from simulator.minds.language.fencing import Fence
 from simulator.minds.language.memory_words import memory_words
 from simulator.minds.language.ordering import asked_places
 from simulator.minds.language.page_words import LONGEST, PageWords
@@ -26,7 +27,6 @@ from simulator.minds.language.prompting import prompt
 from simulator.minds.language.questions import Questions
 from simulator.minds.language.raw import RawAnswers
 from simulator.minds.language.settings import LanguageMindSettings
-from simulator.minds.language.together import all_of
 from simulator.population import Population
 from simulator.records import I32, Catalog
 from simulator.turn import Recollection, Scene
@@ -130,6 +130,10 @@ class Elicitor:
         """A person in words."""
         return self._biography.persona(self._people, row, self.fence(row))
 
+    def _has_routines(self, row: int) -> bool:
+        persona = self._people.persona(row)
+        return persona is not None and bool(persona.routines)
+
     def _system(self, row: int) -> str:
         if row not in self._systems:
             self._systems[row] = prompt("page").render(
@@ -149,7 +153,7 @@ class Elicitor:
         memories, evidence = memory_words(recollection, items, fence)
         user = prompt("page").render(
             "user",
-            condition=condition_words(scene.state, row, session, page),
+            condition=condition_words(scene.state, row, session, page, calendar=self._has_routines(row)),
             fence=fence.word,
             memories=memories,
             items=[

@@ -19,7 +19,7 @@ from simulator.minds.language.reliability import aborted
 from simulator.minds.language.scales import TRANSFERRED, on_own_scale, uncalibrated
 from simulator.minds.language.settings import LanguageMindSettings
 from simulator.minds.language.testimony import Testimony
-from simulator.minds.statistical import StatisticalMind
+from simulator.minds.stated import Judge
 from simulator.population import Population
 from simulator.records import F32, Catalog
 from simulator.turn import Appraisal, AppraisedBy, Page, Scene, Task, Thoughts
@@ -51,7 +51,7 @@ class LLMMind:
         model: ChatModel,
         settings: LanguageMindSettings,
         llm: LLMSettings,
-        statistical: StatisticalMind,
+        statistical: Judge,
         seed: int,
         arm: str,
         calibrator: Calibrator | None = None,

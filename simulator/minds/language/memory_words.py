@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simulator.minds.language.fencing import Fence
+from simulator.llm.fencing import Fence
 from simulator.turn import Recollection
 
 MEMORY, EVIDENCE = 80, 64

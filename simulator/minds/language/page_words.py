@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.minds.language.fencing import clean
+from simulator.llm.fencing import clean
 from simulator.records import Catalog, Item
 
 TITLE, HEADLINE, CAPTION, NAME, FACT = 80, 120, 120, 40, 24

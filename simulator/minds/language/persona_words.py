@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, rel_entr
 
-from simulator.minds.language.fencing import Fence
+from personas.schema import Persona
+from simulator.llm.fencing import Fence
+from simulator.minds.language import own_words
 from simulator.population import Population
 from simulator.randomness import Stream
 from simulator.records import I32, InteractionLog
@@ -21,8 +23,6 @@ _DAMPING = 8.0
 """Ratings at which an item's own mean counts half."""
 _LUCK = 0.25
 """Rating steps by which luck moves how telling a title is, so that not everybody names the same ones."""
-_MARKED = 0.7
-"""Standard deviations from which a trait is worth a word: about a quarter of people on either side."""
 _VISITS = (
     (2.0, "You come by several times a day."),
     (0.8, "You come by about once a day."),
@@ -30,11 +30,6 @@ _VISITS = (
     (0.0, "You come by now and then."),
 )
 """Visits a day from which the words hold."""
-_TRAITS = (
-    ("patience", "You take your time to look around.", "You give up quickly."),
-    ("novelty_seeking", "You like variety.", "You stick to what you know."),
-    ("conformity", "You mostly agree with the crowd.", "Your opinions often differ from the crowd's."),
-)
 _BARE = ("gender", "occupation")
 """Facts that need no name before them."""
 
@@ -55,9 +50,12 @@ class Biography:
     def persona(self, people: Population, row: int, fence: Fence) -> tuple[str, ...]:
         """Row `row` of `people` in a few lines, about 400 characters; texts of others are quoted by the fence.
 
-        The history is that of `people.source[row]` in the log; a negative source has none. People who have nothing to
-        be said of them are still told how they rate.
+        The history is that of `people.source[row]` in the log; a negative source has none. People who have a persona
+        are told what it says, in about 1,000 characters. People who have nothing to be said of them are still told how
+        they rate.
         """
+        if (persona := people.persona(row)) is not None:
+            return self._as_said(persona, people, row, fence)
         source = int(people.source[row])
         items, ratings = self._history(source)
         lines = [
@@ -69,6 +67,18 @@ class Biography:
         loved, disliked = self._titles(items, ratings, int(people.keys[row]))
         named = "You loved" if np.isfinite(ratings).any() else "You chose"
         lines += [_listed(named, loved, fence), _listed("You disliked", disliked, fence)]
+        return tuple(line for line in lines if line)
+
+    def _as_said(self, persona: Persona, people: Population, row: int, fence: Fence) -> tuple[str, ...]:
+        lines = [
+            own_words.facts(persona, fence),
+            own_words.nature(persona),
+            " ".join(_habits(people, row)),
+            _rating_habits(people, row),
+            *own_words.tastes(persona, fence),
+            *own_words.wishes(persona, fence),
+            *own_words.voice(persona, fence),
+        ]
         return tuple(line for line in lines if line)
 
     def _history(self, source: int) -> tuple[I32, F64]:
@@ -150,12 +160,7 @@ class Biography:
 
 def _habits(people: Population, row: int) -> list[str]:
     visits = float(people.activity[row])
-    words = [next(text for least, text in _VISITS if visits >= least)]
-    for name, high, low in _TRAITS:
-        value = float(getattr(people, name)[row])
-        if abs(value) >= _MARKED:
-            words.append(high if value > 0 else low)
-    return words
+    return [next(text for least, text in _VISITS if visits >= least), *own_words.habits(people, row)]
 
 
 def _rating_habits(people: Population, row: int) -> str:

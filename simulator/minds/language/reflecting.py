@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from simulator.llm.fencing import clean
 from simulator.llm.port import Call, CallError, ChatModel, Message
 from simulator.llm.settings import LLMSettings
+from simulator.llm.shapes import one_of, whole_number
+from simulator.llm.together import all_of
 from simulator.minds.language.elicit import Elicitor
-from simulator.minds.language.fencing import clean
 from simulator.minds.language.prompting import prompt
-from simulator.minds.language.shapes import one_of, whole_number
-from simulator.minds.language.together import all_of
 from simulator.population import Population
 from simulator.turn import Belief, Page, Task, Thought, Thoughts
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logit
 
+from personas.estimation import LIMIT
 from simulator.population import Population
 from simulator.records import F32, I32
-from simulator.traits import LIMIT
 
 STATED_MEAN, STATED_SPREAD = 4.09, 0.49
 """Mean and standard deviation of the ratings that models state of anything. Transferred: the 6,512 ratings that

@@ -11,7 +11,7 @@ import pytest
 from simulator.behaviour.calibrated import Calibrated
 from simulator.behaviour.laws import Laws
 from simulator.perception import notice
-from simulator.population import Population
+from simulator.population import from_log
 from simulator.records import PERSON, PLATFORM, Catalog, InteractionLog, Item, SplitLog
 from simulator.state import PeopleState
 from simulator.turn import Appraisal, Page, Scene
@@ -53,7 +53,7 @@ class Stage:
     def __init__(self, laws: Laws | None = None, kind: type[Calibrated] = Calibrated, seed: int = 5) -> None:
         self.split = made_split()
         self.laws = laws or Laws()
-        self.people = Population.from_log(self.split, seed=seed)
+        self.people = from_log(self.split, seed=seed)
         self.state = PeopleState(self.people, self.split.catalog, self.laws, seed)
         self.behaviour = kind(self.laws, seed, self.people, self.split.catalog)
 

@@ -145,7 +145,8 @@ def test_a_felt_level_is_one_to_five_and_rises_with_the_expected_rating(noise: f
 
 def test_what_disappoints_is_left_early_the_more_often() -> None:
     luck = np.random.default_rng(0).random(4000)
-    back = [Dwell().turns_back(np.full(4000, level, dtype=np.int8), luck).mean() for level in (1, 3, 5)]
+    calm = np.zeros(4000, dtype=np.float32)
+    back = [Dwell().turns_back(np.full(4000, level, dtype=np.int8), calm, luck).mean() for level in (1, 3, 5)]
     assert back[0] > back[1] > back[2]
     assert back[0] - back[2] > 0.4
 

@@ -15,7 +15,7 @@ from simulator.memory.embedding import HashingEmbedder
 from simulator.memory.graph import ItemGraph
 from simulator.memory.memory import EpisodicMemory
 from simulator.memory.settings import MemorySettings
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.randomness import Stream, slot_keys
 from simulator.records import SplitLog
 from simulator.state import PeopleState
@@ -33,7 +33,7 @@ def sample() -> SplitLog:
 
 @pytest.fixture(scope="session")
 def everybody(sample: SplitLog) -> Population:
-    return Population.from_log(sample, size=60, seed=SEED)
+    return from_log(sample, size=60, seed=SEED)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from simulator.datasets import split
 from simulator.memory.graph import EVIDENCE_CHARS, ItemGraph, pathsim
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import Catalog, InteractionLog, Item, SplitLog
 
 
@@ -66,7 +66,7 @@ def small_log() -> InteractionLog:
 def small() -> tuple[ItemGraph, Population]:
     log = small_log()
     whole = split(log, "small", fractions=(1.0, 0.0, 0.0))
-    return ItemGraph(log.catalog, log), Population.from_log(whole, seed=1)
+    return ItemGraph(log.catalog, log), from_log(whole, seed=1)
 
 
 def speaks(graph: ItemGraph, people: Population, row: int, items: list[int]) -> dict[int, str]:
@@ -96,7 +96,7 @@ def test_known_items_need_no_evidence(small: Any) -> None:
 
 def test_a_choice_without_a_rating_is_said_to_be_one() -> None:
     log = replace(small_log(), rating=np.full(6, np.nan, dtype=np.float32))
-    people = Population.from_log(split(log, "small", fractions=(1.0, 0.0, 0.0)), seed=1)
+    people = from_log(split(log, "small", fractions=(1.0, 0.0, 0.0)), seed=1)
     assert speaks(ItemGraph(log.catalog, log), people, 0, [1])[1].startswith('like "Heat", which you chose')
 
 

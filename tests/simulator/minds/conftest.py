@@ -9,7 +9,7 @@ import pytest
 
 from simulator.datasets import split
 from simulator.minds.stack import TasteStack
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import Catalog, InteractionLog, Item, SplitLog
 
 N_PEOPLE, N_ITEMS, N_GENRES = 400, 150, 3
@@ -74,4 +74,4 @@ def stack(parts: SplitLog) -> TasteStack:
 
 @pytest.fixture(scope="session")
 def people(parts: SplitLog) -> Population:
-    return Population.from_log(parts, seed=5)
+    return from_log(parts, seed=5)

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from simulator.minds.loop import drive
 from simulator.minds.stack import NAMED, TasteStack
 from simulator.minds.statistical import StatisticalMind, mood
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import SplitLog
 from simulator.turn import Appraisal, AppraisedBy, Scene
 
@@ -94,7 +94,7 @@ def test_a_page_of_wanted_things_lifts_the_mood_and_one_of_others_lowers_it(
 
 
 def test_without_ratings_more_wanted_things_are_expected_to_be_liked_more(unrated: SplitLog) -> None:
-    people = Population.from_log(unrated, seed=2)
+    people = from_log(unrated, seed=2)
     mind = TasteStack.fit(unrated, seed=2, members="single").block(people).mind(NAMED, seed=1)
     rows, items = pages()
     said = judged(mind, rows, items)

@@ -13,7 +13,7 @@ from scipy.special import expit
 
 from simulator.minds.base import FAMILY_NAMES
 from simulator.minds.stack import NAMED, TasteStack
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import HELD_OUT, PERSON, PLATFORM, SplitLog, UserInputError
 
 
@@ -163,7 +163,7 @@ def test_a_log_without_held_out_choices_is_refused_with_the_cure(parts: SplitLog
 
 
 def test_a_log_without_ratings_facts_or_texts_works(unrated: SplitLog, tmp_path: Path) -> None:
-    people = Population.from_log(unrated, seed=2)
+    people = from_log(unrated, seed=2)
     stack = TasteStack.fit(unrated, seed=2, members="single")
     taste = stack.block(people).of(NAMED).tile()
     stack.save(tmp_path)

@@ -11,13 +11,13 @@ from language_pages import Stub, elicitor_of, film_log, pages_for, scene_of
 from simulator.llm.port import Call, CallError, FailureKind, Usage
 from simulator.minds.language.elicit import Elicitor, Reply
 from simulator.minds.language.settings import LanguageMindSettings
-from simulator.population import Population
+from simulator.population import from_log
 from simulator.turn import Scene
 
 
 def asked(kind: Any, model: Stub) -> tuple[list[Reply], Elicitor, Scene]:
     log = film_log()
-    folk = Population.from_log(log, seed=7)
+    folk = from_log(log, seed=7)
     elicitor = elicitor_of(folk, log, settings=LanguageMindSettings(deliberation=kind))
     scene = scene_of(folk, pages_for(3, 5, 40))
     replies = asyncio.run(elicitor.ask(model, elicitor.sheets(scene)))

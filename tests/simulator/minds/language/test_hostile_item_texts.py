@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_pages import elicitor_of, film_log, films, scene_of
 
+from simulator.llm.fencing import Fence, clean
 from simulator.llm.port import Call
 from simulator.llm.scripted import reply
-from simulator.minds.language.fencing import Fence, clean
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import Catalog, Item, SplitLog
 from simulator.turn import Recollection
 
@@ -55,7 +55,7 @@ def log() -> SplitLog:
 
 @pytest.fixture(scope="module")
 def folk(log: SplitLog) -> Population:
-    return Population.from_log(log, seed=7)
+    return from_log(log, seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_hostile_memories_evidence_histories_and_facts_stay_within_their_fence(f
             split.log, demographics={hostile: np.full(30, "x"), "gender": np.full(30, hostile.replace("\0", ""))}
         )
         split = replace(split, log=log)
-        folk = Population.from_log(split, seed=7)
+        folk = from_log(split, seed=7)
         memories = (Recollection((hostile, hostile), dict.fromkeys(range(10), hostile)),)
         sheet = elicitor_of(folk, split).sheets(scene_of(folk, PAGE, memories=memories))[0]
         assert sheet is not None

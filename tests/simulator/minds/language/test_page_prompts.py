@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from language_pages import elicitor_of, film_log, pages_for, scene_of
 
+from simulator.llm.prompting import show
 from simulator.llm.scripted import reply
 from simulator.llm.tokens import estimated
 from simulator.minds.language.elicit import page_prompt_id
 from simulator.minds.language.ordering import asked_places
 from simulator.minds.language.page_words import item_words
-from simulator.minds.language.prompting import FOLDER, VERSIONS, prompt, show
+from simulator.minds.language.prompting import FOLDER, VERSIONS, prompt
 from simulator.minds.language.settings import LanguageMindSettings
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.randomness import keys_of
 from simulator.records import Item, SplitLog
 from simulator.turn import Recollection
@@ -30,7 +31,7 @@ def log() -> SplitLog:
 
 @pytest.fixture(scope="module")
 def folk(log: SplitLog) -> Population:
-    return Population.from_log(log, seed=7)
+    return from_log(log, seed=7)
 
 
 def remembered(log: SplitLog, items: np.ndarray) -> Recollection:

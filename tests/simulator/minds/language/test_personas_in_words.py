@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from language_pages import elicitor_of, film_log, films, pages_for, scene_of
 
-from simulator.minds.language.fencing import Fence
+from simulator.llm.fencing import Fence
 from simulator.minds.language.persona_words import DISLIKED, FAVOURITES, LIKED, Biography
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import HELD_OUT, Item, SplitLog
 
 FENCE = Fence("a0a0a0")
@@ -23,7 +23,7 @@ def log() -> SplitLog:
 
 @pytest.fixture(scope="module")
 def folk(log: SplitLog) -> Population:
-    return Population.from_log(log, seed=7)
+    return from_log(log, seed=7)
 
 
 def words(log: SplitLog, folk: Population, row: int) -> str:
@@ -38,7 +38,7 @@ def test_held_out_choices_change_no_prompt(log: SplitLog) -> None:
     poisoned.rating[hidden] = 6 - poisoned.rating[hidden]
     systems = []
     for split in (log, replace(log, log=poisoned)):
-        folk = Population.from_log(split, seed=7)
+        folk = from_log(split, seed=7)
         sheets = elicitor_of(folk, split).sheets(scene_of(folk, pages_for(30, 5, 40)))
         systems.append([sheet.call.messages for sheet in sheets if sheet is not None])
     assert systems[0] == systems[1]
@@ -83,7 +83,7 @@ def test_favourite_categories_are_those_that_a_person_chose_more_than_others_do(
     item = log.log.item.copy()
     item[row] = np.resize(horror, row.size)
     split = replace(log, log=replace(log.log, item=item))
-    folk = Population.from_log(split, seed=7)
+    folk = from_log(split, seed=7)
     liking = next(line for line in words(split, folk, 0).splitlines() if line.startswith("You like"))
     assert liking.startswith('You like "Horror"') and liking.count('"') <= 2 * FAVOURITES
 
@@ -97,7 +97,7 @@ def test_facts_about_people_are_told_and_empty_ones_are_not(log: SplitLog, folk:
 
 
 def test_a_clone_has_the_history_of_its_source_and_other_titles_may_come_to_its_mind(log: SplitLog) -> None:
-    crowd = Population.from_log(log, size=60, seed=7)
+    crowd = from_log(log, size=60, seed=7)
     clone = int(np.flatnonzero(crowd.source == crowd.source[0])[1])
     one, other = (words(log, crowd, row).splitlines() for row in (0, clone))
     assert [line for line in one if line.startswith("You like ")] == [
@@ -110,7 +110,7 @@ def test_people_and_items_of_whom_nothing_is_known_are_put_into_words_all_the_sa
     bare = film_log(items=blank)
     nothing = np.full(len(bare.log), np.nan, dtype=np.float32)
     bare = replace(bare, log=replace(bare.log, rating=nothing, demographics={}))
-    folk = Population.from_log(bare, seed=7)
+    folk = from_log(bare, seed=7)
     folk = replace(folk, source=np.where(np.arange(len(folk)) % 2, folk.source, -1).astype(np.int32))
     for notes in (False, True):
         sheets = elicitor_of(folk, bare, notes=notes).sheets(scene_of(folk, pages_for(30, 4, 40)))
@@ -124,7 +124,7 @@ def test_people_and_items_of_whom_nothing_is_known_are_put_into_words_all_the_sa
 def test_without_ratings_people_are_told_what_they_chose_and_nothing_that_they_disliked(log: SplitLog) -> None:
     nothing = np.full(len(log.log), np.nan, dtype=np.float32)
     bare = replace(log, log=replace(log.log, rating=nothing))
-    told = words(bare, Population.from_log(bare, seed=7), 0)
+    told = words(bare, from_log(bare, seed=7), 0)
     assert "You chose" in told and "You loved" not in told and "You disliked" not in told
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from language_pages import Change, Stub, elicitor_of, failing, film_log
 
+from simulator.llm.fencing import Fence
 from simulator.llm.settings import LLMSettings
 from simulator.llm.tokens import most_in
-from simulator.minds.language.fencing import Fence
 from simulator.minds.language.reflecting import CONCLUSIONS, Reflector
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import SplitLog
 from simulator.turn import Belief, Task, Thoughts
 
@@ -28,7 +28,7 @@ def log() -> SplitLog:
 
 @pytest.fixture(scope="module")
 def folk(log: SplitLog) -> Population:
-    return Population.from_log(log, seed=7)
+    return from_log(log, seed=7)
 
 
 @pytest.fixture

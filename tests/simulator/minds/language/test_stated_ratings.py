@@ -12,13 +12,13 @@ from simulator.minds.language.questions import draw_questions
 from simulator.minds.language.raw import RawAnswers
 from simulator.minds.language.scales import LEAST_SPREAD, RELIABILITY, TRANSFERRED, StatedScale, on_own_scale
 from simulator.minds.language.settings import CalibrationSettings
-from simulator.population import Population
+from simulator.population import Population, from_log
 from simulator.records import F32, SplitLog
 
 
 @pytest.fixture(scope="module")
 def folk(parts: SplitLog) -> Population:
-    return Population.from_log(parts, seed=3)
+    return from_log(parts, seed=3)
 
 
 def shares(latent: np.ndarray, thresholds: F32) -> np.ndarray:
@@ -82,7 +82,7 @@ def test_a_higher_stated_rating_is_never_a_lower_expected_one(folk: Population) 
 
 def test_calibration_learns_the_scale_from_held_out_choices_and_keeps_it(parts: SplitLog, tmp_path: Path) -> None:
     questions = draw_questions(parts, CalibrationSettings(method="platt", people=60), 3, 10)
-    asked = Population.from_log(parts, seed=3).take(questions.rows)
+    asked = from_log(parts, seed=3).take(questions.rows)
     stated = np.where(questions.held_out, 3.0 + np.arange(len(questions))[:, None] % 2, 1.0).astype(np.float32)
     answers = RawAnswers(want=stated, rating=stated, answered=np.ones(len(questions), dtype=np.bool_))
     found = fit(questions, answers, "platt", model="m", prompt_id="p", people=asked)

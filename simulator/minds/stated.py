@@ -1,0 +1,192 @@
+"""What people say of themselves, on top of what models of taste make of them: what they rule out, what they told the
+service, and their routines.
+
+The taste stack knows what goes with what people chose; that somebody dislikes a genre, looks for something short after
+a night shift, or has told the service never to show horror, it cannot know. These act on wants as shifts of the logit,
+and on what is intended: standing instructions are given on the first page, and a routine may end a visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from personas.schema import Context, Persona, Routine
+from simulator.minds.statistical import StatisticalMind
+from simulator.population import Population
+from simulator.population.imagined import texts_of
+from simulator.randomness import Stream
+from simulator.records import F32, I32, Bools, Catalog
+from simulator.simulated_time import day_of_week, hour_of_day
+from simulator.turn import Action, Appraisal, Scene
+
+DISLIKES = -1.5
+"""Shift of the want of an item of a disliked genre, theme or creator. Assumed: half-way from what is wanted to what is
+not; a genre that is merely not chosen is in the taste stack."""
+RULED_OUT = -3.0
+"""Shift for what is disliked by title, and for what a standing instruction rules out. Assumed."""
+LOOKED_FOR, AVOIDED = 1.0, -1.5
+"""Shifts while a routine, or an instruction that asks for something, holds. Assumed."""
+TIRED, LOW, GOOD = 0.35, -0.2, 0.2
+"""Fatigue from which a person is tired, and valences of a low and a good mood: as a language model is told them."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """One persona, and the rows of the people who are of it, ascending."""
+
+    persona: Persona
+    rows: I32
+    shift: F32 | None
+    """Of every item's want, whatever the context. (n_items,)."""
+
+
+class StatedMind:
+    """A statistical mind whose people also say something of themselves. `people` are those of the mind's block."""
+
+    waits: ClassVar[bool] = False
+
+    def __init__(self, inner: StatisticalMind, people: Population, catalog: Catalog, seed: int) -> None:
+        self.name, self._inner, self._catalog, self._seed = inner.name, inner, catalog, seed
+        self._members = _members(people, catalog)
+
+    @property
+    def usual(self) -> F32:
+        """As of the statistical mind. (n,) over the block."""
+        return self._inner.usual
+
+    async def appraise(self, scene: Scene) -> Appraisal:
+        """The statistical appraisal with what people say. A person's row depends on that person alone."""
+        out = self.judge(scene.rows, scene.items, scene.noticed)
+        action = np.zeros(scene.rows.size, dtype=np.int8)
+        said = np.full(scene.rows.size, None, dtype=object)
+        for member in self._members:
+            here = np.flatnonzero(np.isin(scene.rows, member.rows))
+            if here.size:
+                self._routines(member.persona, scene, here, out.want, action)
+                _instruct(member.persona, scene, here, action, said)
+        if action.any():
+            out.action, out.action_argument = action, said
+        return out
+
+    def judge(self, rows: I32, items: I32, noticed: Bools) -> Appraisal:
+        """`appraise` without a scene, and so without routines and instructions to the service."""
+        out = self._inner.judge(rows, items, noticed)
+        real = np.maximum(items, 0)
+        for member in self._members:
+            if member.shift is not None and (here := np.flatnonzero(np.isin(rows, member.rows))).size:
+                out.want[here] += member.shift[real[here]]
+        return out
+
+    def _routines(
+        self, persona: Persona, scene: Scene, here: npt.NDArray[np.intp], want: F32, action: npt.NDArray[np.int8]
+    ) -> None:
+        for nth, routine in enumerate(persona.routines):
+            luck = Stream.of(self._seed, "mind", f"routine {nth}").uniform(scene.keys[here], scene.session[here])
+            due = here[holds(routine.context, scene, here) & (luck < routine.probability)]
+            if due.size:
+                shift = _routine_shift(routine, self._catalog)
+                if shift is not None:
+                    want[due] += shift[np.maximum(scene.items[due], 0)]
+                if routine.action.leave:
+                    action[due] = Action.LEAVE
+
+
+def holds(context: Context, scene: Scene, here: npt.NDArray[np.intp]) -> Bools:
+    """Whether a routine's context holds for the people at these places of the scene. (len(here),)."""
+    rows = scene.rows[here]
+    out = np.ones(here.size, dtype=np.bool_)
+    clock = scene.state.clock_s[rows]
+    if context.days is not None:
+        out &= (day_of_week(clock) >= 5) == (context.days == "weekend")
+    if context.hours is not None:
+        start, end = context.hours
+        hour = hour_of_day(clock)
+        out &= (hour >= start) & (hour < end) if start < end else (hour >= start) | (hour < end)
+    if context.energy is not None:
+        out &= (scene.state.fatigue[rows] > TIRED) == (context.energy == "tired")
+    if context.mood is not None:
+        mood = scene.state.mood[rows]
+        out &= mood < LOW if context.mood == "low" else mood > GOOD
+    return out
+
+
+Judge = StatisticalMind | StatedMind
+
+
+def stated(inner: StatisticalMind, people: Population, catalog: Catalog, seed: int) -> Judge:
+    """The mind of people who may say something of themselves; `people` are those of the mind's block."""
+    said = people.personas is not None and any(persona is not None for persona in people.personas)
+    return StatedMind(inner, people, catalog, seed) if said else inner
+
+
+def _instruct(
+    persona: Persona,
+    scene: Scene,
+    here: npt.NDArray[np.intp],
+    action: npt.NDArray[np.int8],
+    said: npt.NDArray[np.object_],
+) -> None:
+    """Standing instructions are given once, on the first page of the first visit, unless the person is leaving."""
+    if persona.instructions:
+        first = here[(scene.session[here] == 0) & (scene.page[here] == 0) & (action[here] != Action.LEAVE)]
+        action[first] = Action.INSTRUCT
+        said[first] = " ".join(instruction.text for instruction in persona.instructions)
+
+
+def _members(people: Population, catalog: Catalog) -> list[_Member]:
+    """The people by persona; clones of one persona are together."""
+    if people.personas is None:
+        return []
+    rows: dict[int, list[int]] = {}
+    by_identity: dict[int, Persona] = {}
+    for row, persona in enumerate(people.personas):
+        if persona is not None:
+            rows.setdefault(id(persona), []).append(row)
+            by_identity[id(persona)] = persona
+    return [
+        _Member(by_identity[key], np.array(own, dtype=np.int32), _lasting_shift(by_identity[key], catalog))
+        for key, own in rows.items()
+        if by_identity[key].routines or by_identity[key].instructions or _rules_out(by_identity[key])
+    ]
+
+
+def _rules_out(persona: Persona) -> bool:
+    return any(likes.disliked for _, likes in persona.tastes.each())
+
+
+def _lasting_shift(persona: Persona, catalog: Catalog) -> F32 | None:
+    """What of a person's dislikes and instructions moves wants: the strongest on each item. (n_items,) or None."""
+    texts, tastes = texts_of(catalog), persona.tastes
+    disliked = texts.in_categories(tastes.genres.disliked)
+    disliked |= (texts.with_words(tastes.themes.disliked) > 0) | (texts.by(tastes.creators.disliked) > 0)
+    shift = np.where(disliked, DISLIKES, 0.0)
+    out = texts.in_categories([name for one in persona.instructions for name in one.avoid])
+    out[texts.titled(tastes.examples.disliked)] = True
+    shift[out] = RULED_OUT
+    asked = texts.in_categories([name for one in persona.instructions for name in one.look_for])
+    shift[asked & (shift == 0)] = LOOKED_FOR
+    return shift.astype(np.float32) if shift.any() else None
+
+
+def _routine_shift(routine: Routine, catalog: Catalog) -> F32 | None:
+    texts = texts_of(catalog)
+    shift = LOOKED_FOR * texts.in_categories(routine.action.look_for)
+    shift = shift + AVOIDED * texts.in_categories(routine.action.avoid)
+    return shift.astype(np.float32) if shift.any() else None
+
+
+def constants(people: Sequence[Persona]) -> list[tuple[str, float, str]]:
+    """The assumed shifts that act on these people: name, value in logits, and what it is of."""
+    found = []
+    if any(_rules_out(one) for one in people):
+        found.append(("dislikes", DISLIKES, "items of a disliked genre, theme or creator"))
+    if any(one.instructions for one in people):
+        found.append(("ruled out", RULED_OUT, "items that a standing instruction rules out"))
+    if any(one.routines for one in people):
+        found += [("looked for", LOOKED_FOR, "items that a routine looks for"), ("avoided", AVOIDED, "and avoids")]
+    return found

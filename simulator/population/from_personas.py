@@ -1,0 +1,167 @@
+"""People from personas: what is stated is taken, what follows from the Big Five is expected, and the rest is drawn.
+
+trait = stated, else links(Big Five, age, gender) + sqrt(1 - explained) × normal, in sd, keyed by seed and person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from personas import estimation, links
+from personas.sampling.ratings import BY_PICKINESS, mean_and_spread, shares_of
+from personas.schema import Persona
+from personas.traits import BEHAVIOURAL, LIMIT, activity_to_sd, sd_to_activity, to_sd
+from simulator.population.drawing import factor, normal
+from simulator.population.from_log import chosen
+from simulator.population.imagined import imagined_choices
+from simulator.population.people import Later, Population
+from simulator.randomness import U64, keys_of
+from simulator.records import F32, Ids, SplitLog, UserInputError
+
+F64 = npt.NDArray[np.float64]
+_STEPS = 40
+NARROWEST = 0.2
+"""Least spread of ratings, in levels: what divides by it must not divide by 0."""
+_PLAIN = (
+    "patience",
+    "conformity",
+    "novelty_seeking",
+    "pickiness",
+    "impulsivity",
+    "price_sensitivity",
+    "trust_in_reviews",
+    "trust_in_popularity",
+    "headline_susceptibility",
+    "thumbnail_susceptibility",
+)
+"""Traits of a population that are a persona's in sd."""
+
+
+def from_personas(people: Sequence[Persona], split: SplitLog, *, size: int | None = None, seed: int) -> Population:
+    """The people of these personas, strangers to the log of `split`, whose catalogue and rating scale they use.
+
+    `size` None: one for each persona; otherwise as of a log (`from_log`): fewer by lot, or clones "ID~2", "ID~3" …
+    with the same stated traits and tastes, and luck and drawn traits of their own. Raises `UserInputError` if there is
+    nobody, if `size` is not positive, or if an id is that of a person of the log.
+    """
+    if not people or (size is not None and size < 1):
+        raise UserInputError("population: nobody can be simulated; give at least one persona and a positive size")
+    ids = np.array([persona.id for persona in people], dtype=np.str_)
+    if both := sorted(set(ids.tolist()) & set(split.log.user_ids.tolist())):
+        raise UserInputError(f"population: a persona and a person of the log have the same id, {both[0]!r}. Rename one")
+    source, user_ids = chosen(ids, len(people) if size is None else size, seed)
+    first = {int(row): people[row].as_of(0) for row in np.unique(source)}  # clones of a persona share it
+    now = _people([first[int(row)] for row in source], user_ids, ids[source], split, seed)
+    return _with_later(now, [people[row] for row in source], split, seed)
+
+
+def _with_later(now: Population, cast: Sequence[Persona], split: SplitLog, seed: int) -> Population:
+    owner, day, later = [], [], []
+    made: dict[tuple[str, int], Persona] = {}
+    for row, persona in enumerate(cast):
+        for change in persona.changes:
+            key = (persona.id, change.from_day)
+            made[key] = made.get(key) or persona.as_of(change.from_day)
+            owner.append(row)
+            day.append(change.from_day)
+            later.append(made[key])
+    if not owner:
+        return now
+    rows = np.array(owner, dtype=np.int32)
+    people = _people(later, now.user_ids[rows], now.cluster[rows], split, seed)
+    return replace(now, later=Later(owner=rows, from_day=np.array(day, dtype=np.int32), people=people))
+
+
+def _people(cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitLog, seed: int) -> Population:
+    """One version of each person; ids may occur more than once, and the luck of a person is that of the id."""
+    log = split.known.positives()
+    keys, unit = keys_of(user_ids.tolist()), estimation.rating_unit(log)
+    sd = traits_in_sd(cast, keys, seed)
+    mean, spread, shares = _rating_style(cast, sd["pickiness"], keys, seed)
+    popularity = estimation.popularity(log)
+    own = imagined_choices(cast, keys, split.catalog, popularity, seed=seed)
+    sums = np.asarray(own @ split.catalog.categories.astype(np.float64))
+    personas = np.empty(len(cast), dtype=object)
+    personas[:] = cast
+    plain: dict[str, Any] = {name: sd[name] for name in _PLAIN}
+    return Population(
+        user_ids=user_ids,
+        keys=keys,
+        source=np.full(len(cast), -1, dtype=np.int32),
+        cluster=clusters,
+        activity=sd_to_activity(sd["activity"]).astype(np.float32),
+        boredom_proneness=factor(sd["diversity"]),
+        position_habit=factor(sd["position_habit"]),
+        rating_mean=(mean * unit).astype(np.float32),
+        rating_spread=(spread * unit).astype(np.float32),
+        thresholds=estimation.thresholds(shares),
+        expectation=mean.astype(np.float32),
+        profile=estimation.unit_rows(sums),
+        popularity=popularity,
+        rating_unit=unit,
+        own=own,
+        personas=personas,
+        **plain,
+    )
+
+
+def traits_in_sd(cast: Sequence[Persona], keys: U64, seed: int) -> Mapping[str, F32]:
+    """Every behavioural trait of each person, in sd within ±2.5. (n,) each."""
+    n = len(cast)
+    expected = np.zeros((n, len(links.TRAITS)))
+    known: list[dict[str, float]] = [links.derived(persona) for persona in cast]
+    for row, found in enumerate(known):
+        for name, value in found.items():
+            expected[row, links.TRAITS.index(name)] = value
+    left = np.sqrt(np.maximum(1 - links.explained(), 0.0))
+    out: dict[str, F32] = {}
+    for nth, trait in enumerate(BEHAVIOURAL):
+        to = activity_to_sd if trait.name == "activity" else to_sd
+        stated = np.array([_number(getattr(persona.behaviour, trait.name)) for persona in cast])
+        told = np.isfinite(stated)
+        reached = np.array([trait.name in found for found in known])
+        drawn = expected[:, nth] + np.where(reached, left[nth], 1.0) * normal(seed, trait.name, keys)
+        sd: F64 = np.where(told, to(np.where(told, stated, 0.5)), drawn)
+        out[trait.name] = np.clip(sd, -LIMIT, LIMIT).astype(np.float32)
+    return out
+
+
+def _rating_style(cast: Sequence[Persona], pickiness: F32, keys: U64, seed: int) -> tuple[F64, F64, F64]:
+    """Mean and spread in levels (n,), and shares of the five levels (n, 5): stated as far as they are, else those that
+    go with the person's pickiness."""
+    rest = np.sqrt(1 - BY_PICKINESS**2)
+    centre = -BY_PICKINESS * pickiness.astype(np.float64) + rest * normal(seed, "rating centre", keys)
+    drawn = np.stack([centre, normal(seed, "rating spread", keys).astype(np.float64)])
+    stated = np.array([[_number(getattr(one.ratings, name)) for one in cast] for name in ("mean", "spread")])
+    shares = shares_of(*_fitted(stated, drawn))
+    for row, persona in enumerate(cast):
+        if persona.ratings.shares is not None:
+            shares[row] = np.array(persona.ratings.shares) / sum(persona.ratings.shares)
+    level, width = mean_and_spread(shares)
+    return level, np.maximum(width, NARROWEST), shares
+
+
+def _fitted(stated: F64, latent: F64) -> F64:
+    """Latent centre and width that give the stated mean and spread as nearly as five levels can, by bisection in turns;
+    what is not stated (NaN) stays as it is. (2, n) each."""
+    told, latent = np.isfinite(stated), latent.copy()
+    for which in (0, 1, 0, 1, 0):  # the two hardly depend on each other
+        if not told[which].any():
+            continue
+        low, high = (np.full(latent.shape[1], end) for end in (-12.0, 12.0))
+        for _ in range(_STEPS):
+            tried = latent.copy()
+            tried[which] = (low + high) / 2
+            below = mean_and_spread(shares_of(*tried))[which] < stated[which]
+            low, high = np.where(below, tried[which], low), np.where(below, high, tried[which])
+        latent[which] = np.where(told[which], (low + high) / 2, latent[which])
+    return latent
+
+
+def _number(value: Any) -> float:
+    return np.nan if value is None else float(value)
