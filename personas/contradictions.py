@@ -84,7 +84,10 @@ def _routines(persona: Persona) -> Iterator[tuple[str, str]]:
             if both := _shared(one.action.look_for, other.action.avoid) or _shared(
                 one.action.avoid, other.action.look_for
             ):
-                yield f"routines.{nth}", f"in the same context another routine says the opposite of {both[:60]!r}. Change one"
+                yield (
+                    f"routines.{nth}",
+                    f"in the same context another routine says the opposite of {both[:60]!r}. Change one",
+                )
 
 
 def _instructions(persona: Persona) -> Iterator[tuple[str, str]]:

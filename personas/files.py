@@ -16,7 +16,7 @@ from typing import Any, overload
 
 from pydantic import ValidationError
 
-from personas.schema import Persona
+from personas.schema import ID, MBTI, Persona
 from simulator.documents import yaml_tree
 from simulator.documents.fields import did_you_mean
 from simulator.documents.messages import Kind, dotted, explain, shown
@@ -25,7 +25,13 @@ from simulator.records import UserInputError
 LIBRARY = Path(__file__).parent / "library"
 LIBRARY_NAME = "library"
 MAX_PROBLEMS = 5
-_KIND = Kind(root=Persona)
+_KIND = Kind(
+    root=Persona,
+    patterns={
+        ID: "1 to 80 letters, digits, - _ and ., the first a letter or a digit",
+        MBTI: "one of the sixteen types, such as INFP",
+    },
+)
 _START = "Start from `understudy personas show night-shift-nurse --yaml`"
 
 
@@ -87,7 +93,7 @@ def load(place: str | Path) -> Collection:
         raise UserInputError(
             f"{name[:200]}: there is no such file or folder of personas, and the library has nobody of this id.{near}"
         )
-    return _unique(tuple(person for person, _ in _of_file(path, name)), name)
+    return _unique(list(_of_file(path, name)), name)
 
 
 def load_one(place: str) -> Persona:
@@ -195,12 +201,12 @@ def _of_folder(folder: Path, name: str) -> Collection:
         Path(root) / file
         for root, _, found in os.walk(folder)
         for file in found
-        if file.endswith((".yaml", ".yml", ".jsonl"))
+        if file.endswith((".yaml", ".yml", ".jsonl")) and (Path(root) / file).is_file()
     )
     people = [one for file in files for one in _of_file(file, str(file))]
     if not people:
         raise UserInputError(f"{name}: holds no persona files (.yaml, .jsonl). Name another place")
-    return _unique(tuple(person for person, _ in people), name)
+    return _unique(people, name)
 
 
 def _of_file(path: Path, name: str) -> Iterator[tuple[Persona, str]]:
@@ -228,27 +234,55 @@ def _of_file(path: Path, name: str) -> Iterator[tuple[Persona, str]]:
 
 def _of_lines(path: Path, name: str) -> Iterator[tuple[Persona, str]]:
     with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
+        number = 0
+        while line := stream.readline(yaml_tree.MAX_BYTES + 1):  # a line without an end is not read to it
+            number += 1
+            where = f"{name}:{number}"
+            if len(line) > yaml_tree.MAX_BYTES:
+                raise UserInputError(
+                    f"{where}: longer than {yaml_tree.MAX_BYTES // 1024} KiB, too long for one persona"
+                )
             if not line.strip():
                 continue
             try:
-                data = json.loads(line)
+                data = json.loads(line, object_pairs_hook=_without_repetition)
+            except _RepeatedError as repeated:
+                raise UserInputError(
+                    f"{where}: {dotted((str(repeated),))}: given twice. Delete one of the two"
+                ) from None
             except (ValueError, RecursionError):
                 raise UserInputError(
-                    f"{name}:{number}: this line is no JSON. Each line of a crowd is one persona as JSON"
+                    f"{where}: this line is no JSON. Each line of a crowd is one persona as JSON"
                 ) from None
-            yield of_mapping(data, name, line=number), f"{name}:{number}"
+            yield of_mapping(data, name, line=number), where
 
 
-def _unique(people: tuple[Persona, ...], name: str) -> Collection:
+class _RepeatedError(Exception):
+    """A field that stands twice in one map."""
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of a map, which JSON would let stand twice, the last one winning."""
+    out: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in out:
+            raise _RepeatedError(name)
+        out[name] = value
+    return out
+
+
+def _unique(people: Sequence[tuple[Persona, str]], name: str) -> Collection:
+    """The personas of a place, each given with where it was found."""
     if not people:
         raise UserInputError(f"{name}: holds no persona. {_START}")
-    found = Collection(people, name)
-    if len(found.by_id) < len(people):
-        seen: set[str] = set()
-        twice = next(one.id for one in people if one.id in seen or seen.add(one.id))  # type: ignore[func-returns-value]
-        raise UserInputError(f"{name}: the id {twice!r} is there twice. Give one of them another")
-    return found
+    found: dict[str, str] = {}
+    for one, where in people:
+        if one.id in found:
+            raise UserInputError(
+                f"{where}: id: {one.id!r} is there twice, first in {found[one.id]}. Rename one of them"
+            )
+        found[one.id] = where
+    return Collection(tuple(one for one, _ in people), name)
 
 
 def _line(path: yaml_tree.FieldPath, lines: dict[yaml_tree.FieldPath, int], otherwise: int) -> int:

@@ -92,9 +92,7 @@ class Ratings(Section):
     """How the person uses a scale of five levels."""
 
     mean: Annotated[float, Field(ge=1.0, le=5.0)] | None = Field(None, description="Mean level, 1-5.")
-    spread: Annotated[float, Field(gt=0.0, le=2.0)] | None = Field(
-        None, description="Standard deviation, in levels."
-    )
+    spread: Annotated[float, Field(gt=0.0, le=2.0)] | None = Field(None, description="Standard deviation, in levels.")
     shares: Annotated[tuple[Share, Share, Share, Share, Share], Field(strict=False)] | None = Field(
         None, description="Share of ratings at each level, 1 to 5; together 1."
     )

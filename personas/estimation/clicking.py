@@ -73,6 +73,7 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
         z=np.stack([around.seen, around.seen**2], axis=1),
         item=shown.item.astype(np.intp),
         n_items=len(log.catalog),
+        known=_activity(log, pages),
     )
     y = shown.clicked.astype(np.float64)
     rate = float(np.clip((y * looked).sum() / looked.sum(), 1e-4, 1 - 1e-4))
@@ -89,10 +90,20 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
         attention.fit_costs(by_place)
         looked = pages.by_row(by_place).astype(np.float64)
     traits = {
-        name: Shrunk(0.0, float(model.variance[j]), _SIGNS[name] * model.own[:, j], model.confidence[:, j])
+        name: Shrunk(0.0, float(model.variance[j]), _SIGNS[name] * model.particular[:, j], model.confidence[:, j])
         for j, name in enumerate(columns)
     }
     if pages.placed:
         traits["position_habit"] = attention.effort
     rows = np.bincount(shown.user, minlength=log.n_users).astype(np.float64)
     return Clicking(traits, dict(zip(columns, model.crowd.tolist(), strict=False)), rows)
+
+
+def _activity(log: InteractionLog, pages: Pages) -> F64:
+    """Log of how much each person is known to have chosen before, and of how often they came. (n_users, 2).
+
+    Active people choose more of whatever they are shown. That is their activity; pickiness is what is left.
+    """
+    before = np.bincount(log.user[log.clicked & (log.position < 0)], minlength=log.n_users)
+    came = np.bincount(pages.user[pages.number == 0], minlength=log.n_users)
+    return np.log1p(np.stack([before, came], axis=1).astype(np.float64))

@@ -1,6 +1,7 @@
 """Logistic regression in which every person has coefficients of their own, and items have an appeal of their own.
 
 logit P(y) = x (b + b_person) + z c + a_item, with b_person normal with a variance for each coefficient, a_item normal.
+The first coefficient may have a mean that depends on what else is known of the person, and varies about that.
 Coefficients are at their posterior mode (penalised quasi-likelihood; Breslow & Clayton, J. Amer. Statistical
 Association 1993), variances at the fixed point of what they explain (empirical Bayes; MacKay, Neural Computation 1992).
 Newton steps over all people at once, never person by person.
@@ -37,9 +38,13 @@ class MixedLogit:
     z: F64
     item: npt.NDArray[np.intp] | None = None
     n_items: int = 0
+    known: F64 | None = None
+    """What the first coefficient may depend on. (n_people, w)."""
 
     def __post_init__(self) -> None:
         r = self.x.shape[1]
+        self.expected = np.zeros((self.n_people, r))
+        """What is expected of each person's deviations. (n_people, r)."""
         self.crowd = np.zeros(r + self.z.shape[1])
         """Coefficients of the crowd: of x, then of z. (r + f,)."""
         self.own = np.zeros((self.n_people, r))
@@ -79,7 +84,16 @@ class MixedLogit:
             information = np.maximum(information - missing, 0.0)
         posterior = np.linalg.inv(self._curvature(information) + np.diag(1 / self.variance))
         self.doubt = np.ascontiguousarray(np.diagonal(posterior, axis1=1, axis2=2))
-        self.variance = _fixed_point(self.own[self._told], self.doubt[self._told], self.variance)
+        if self.known is not None:
+            design = np.hstack([np.ones((self.n_people, 1)), self.known])
+            line = np.linalg.lstsq(design[self._told], self.own[self._told, 0], rcond=None)[0]
+            self.expected[:, 0] = design @ line
+        self.variance = _fixed_point(self.particular[self._told], self.doubt[self._told], self.variance)
+
+    @property
+    def particular(self) -> F64:
+        """Deviations from what is expected of the person. (n, r)."""
+        return self.own - self.expected
 
     @property
     def confidence(self) -> F64:
@@ -109,7 +123,7 @@ class MixedLogit:
     def _move_people(self, y: F64, weight: F64) -> None:
         residual, information = self._slope(y, weight)
         slope = np.stack([self._sum(residual * column) for column in self._columns], axis=1)
-        slope -= self.own / self.variance
+        slope -= self.particular / self.variance
         curvature = self._curvature(information) + np.diag(1 / self.variance)
         self.own += np.clip(np.linalg.solve(curvature, slope[:, :, None])[:, :, 0], -_STEP, _STEP)
 

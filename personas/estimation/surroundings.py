@@ -35,7 +35,8 @@ class Surroundings:
     unfamiliar: F64
     """1/2 - cosine of the item's categories with those of all that the person chose before, 0 where unknown."""
     alike: F64
-    """Inner product of the item's categories with a fading trace of what was seen."""
+    """Inner product of the item's categories with a fading trace of what was seen, beside the person's mean trace: only
+    what varies in time, or a lasting taste for what one is shown much of would pass for love of sameness."""
     seen: F64
     """ln(1 + times that the person was shown the item before)."""
     cues: F64
@@ -84,7 +85,7 @@ def surroundings(log: InteractionLog, pages: Pages, looked: F64, cues: Cues | No
     known[history.user] = True
     rows = ShortRows.of(catalog)
     vectors = catalog.categories.astype(np.float64)
-    trace = np.zeros_like(profile)
+    trace, mean_trace = np.zeros_like(profile), np.zeros_like(profile)
     at = np.zeros(log.n_users)
     unfamiliar, alike = np.zeros(len(shown)), np.zeros(len(shown))
     item = shown.item.astype(np.intp)
@@ -100,6 +101,7 @@ def surroundings(log: InteractionLog, pages: Pages, looked: F64, cues: Cues | No
         places = pages.cell[page]
         owner, row = np.repeat(np.arange(page.size), (places >= 0).sum(axis=1)), places[places >= 0]
         alike[row] = rows.dot(trace[user], owner, item[row])
+        mean_trace[user] += trace[user]
         length = np.sqrt((profile[user] ** 2).sum(axis=1))
         familiar = rows.dot(profile[user], owner, item[row]) / np.maximum(length, 1e-12)[owner]
         unfamiliar[row] = np.where(length[owner] > 0, 0.5 - familiar, 0.0)
@@ -109,6 +111,8 @@ def surroundings(log: InteractionLog, pages: Pages, looked: F64, cues: Cues | No
         trace[user] += _UPTAKE * (fresh - trace[user])
         chosen = shown.clicked[row]
         profile[user] += _sums(owner[chosen], np.ones(int(chosen.sum())), vectors[item[row[chosen]]], page.size)
+    mean_trace /= np.maximum(np.bincount(pages.user, minlength=log.n_users), 1)[:, None]
+    alike -= rows.dot(mean_trace, shown.user, item)
     return Surroundings(
         popularity=popularity(log.positives())[item].astype(np.float64),
         unfamiliar=unfamiliar,

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from simulator.console.bars import letters
+from simulator.console.persona_traits import label as trait_label
 from simulator.console.tables import label, number, print_notes
 from simulator.console.text import clean
 
@@ -124,3 +126,31 @@ def _table(title: str, *columns: str) -> Table:
     for nth, name in enumerate(columns):
         table.add_column(Text(name), justify="right" if nth else "left", no_wrap=bool(nth), overflow="fold")
     return table
+
+
+def print_inferred(report: Mapping[str, Any], console: Console) -> None:
+    """How many people, what their log tells of each trait and what it does not, and what a model was asked."""
+    head = f"{report['people']:,} people of {clean(report['source'])} in {clean(report['file'])}"
+    console.print(Text(f"{head} ({report['seconds']:.1f} s)", style="bold"))
+    told = {name: found for name, found in report["traits"].items() if found["inferred"]}
+    if told:
+        table = _table("What the log tells", "", "people", "confidence", "")
+        for name, found in told.items():
+            sure = found["confidence"]
+            picture = "" if sure is None else letters(console).full * round(10 * sure)
+            table.add_row(
+                Text(trait_label(name)), f"{found['inferred']:,}", _confidence(sure), Text(picture, style="cyan")
+            )
+        table.columns[-1].justify = "left"
+        console.print(table)
+    for what, key in (("drawn by chance", "sampled"), ("not known", "unknown")):
+        names = [trait_label(name) for name, found in report["traits"].items() if found[key] == report["people"]]
+        if names:
+            console.print(Text(f"{what.capitalize()}: {', '.join(names)}."))
+    if report["asked"] is not None:
+        console.print(Text(clean(report["asked"]["in_words"])))
+    print_notes(report, console)
+
+
+def _confidence(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

@@ -8,31 +8,21 @@ from typing import Any
 import numpy as np
 
 from personas import estimation
-from personas.estimation.pickiness import effects, pickiness_by_ratings
-from personas.traits import sd_to_activity
-from simulator.population.drawing import factor, normal
-from simulator.population.people import Population
+from personas.estimation import Estimates
+from personas.traits import activity_to_sd, sd_to_activity
+from simulator.population.drawing import factor, plausible
+from simulator.population.people import PLAIN, Population
 from simulator.randomness import Stream, keys_of
-from simulator.records import I32, Ids, InteractionLog, SplitLog, UserInputError
-
-UNTOLD = (
-    "impulsivity",
-    "price_sensitivity",
-    "trust_in_reviews",
-    "trust_in_popularity",
-    "headline_susceptibility",
-    "thumbnail_susceptibility",
-)
-"""Traits of which no log of choices tells anything. Drawn from N(0, 1), assumed."""
+from simulator.records import F32, I32, Ids, InteractionLog, SplitLog, UserInputError
 
 
 def from_log(split: SplitLog, *, size: int | None = None, seed: int) -> Population:
     """The people of a log, estimated from what they know.
 
-    `size` None: all of them. Smaller: those with the smallest keyed hash, in the order of the log, so that a
-    smaller population is part of a bigger one. Bigger: everyone, then clones "ID~2", "ID~3" … with traits and
-    history of their source and luck of their own. Raises `UserInputError` if `size` is not positive or an id of the
-    log looks like a clone's.
+    `size` None: all of them. Smaller: those with the smallest keyed hash, in the order of the log, so that a smaller
+    population is part of a bigger one. Bigger: everyone, then clones "ID~2", "ID~3" … with the history of their source,
+    and luck and traits of their own as far as the history leaves them open. Raises `UserInputError` if `size` is not
+    positive or an id of the log looks like a clone's.
     """
     if size is not None and size < 1:
         raise UserInputError(f"population.size: {size} people cannot be simulated; give at least 1, or null for all")
@@ -40,7 +30,8 @@ def from_log(split: SplitLog, *, size: int | None = None, seed: int) -> Populati
     if log.n_users == 0:
         raise UserInputError(f"dataset {split.name}: the log has no people")
     source, user_ids = chosen(log.user_ids, log.n_users if size is None else size, seed)
-    return _drawn(_estimated(log).take(source).renamed(user_ids), seed)
+    found = estimation.estimate(split.known)
+    return _plausible(_estimated(log, found).take(source).renamed(user_ids), found, seed)
 
 
 def chosen(ids: Ids, size: int, seed: int) -> tuple[I32, Ids]:
@@ -59,46 +50,52 @@ def chosen(ids: Ids, size: int, seed: int) -> tuple[I32, Ids]:
     return source, np.array(names, dtype=np.str_)
 
 
-def _estimated(log: InteractionLog) -> Population:
-    """All people of a log of choices; a patience that the log does not tell is NaN, what is drawn is still neutral."""
-    count, visited = estimation.interactions(log), estimation.visits(log)
-    unit = estimation.rating_unit(log)
-    mean, spread = estimation.mean_and_spread(log, unit)
+def _estimated(log: InteractionLog, found: Estimates) -> Population:
+    """All people of a log of choices, as far as it tells them: traits are expected values."""
     sums = estimation.category_sums(log, log.catalog)
-    lengths = estimation.session_length(count, visited)
-    patience = np.where(np.isfinite(lengths), estimation.standardise(lengths), np.float32(np.nan))
-    ordinary = np.zeros(log.n_users, dtype=np.float32)
-    untold: dict[str, Any] = dict.fromkeys(UNTOLD, ordinary)
+    sd: dict[str, Any] = {name: one.value for name, one in found.traits.items() if name in PLAIN}
+    ordinary = np.ones(log.n_users, dtype=np.float32)
     return Population(
         user_ids=log.user_ids,
         keys=keys_of(log.user_ids.tolist()),
         source=np.arange(log.n_users, dtype=np.int32),
         cluster=log.user_ids,
-        activity=sd_to_activity(estimation.engagement(count, visited)).astype(np.float32),
-        patience=patience.astype(np.float32),
-        conformity=estimation.conformity(log),
-        novelty_seeking=estimation.novelty_seeking(log, sums),
+        activity=found.traits["activity"].value,
         boredom_proneness=ordinary,
         position_habit=ordinary,
-        pickiness=ordinary if (found := effects(log)) is None else pickiness_by_ratings(found).value,
-        rating_mean=mean,
-        rating_spread=spread,
-        thresholds=estimation.thresholds(estimation.level_shares(log, unit)),
-        expectation=np.clip(mean / unit, 1.0, 5.0).astype(np.float32),
+        **_rating_style(log),
         profile=estimation.unit_rows(sums),
         popularity=estimation.popularity(log),
-        rating_unit=unit,
-        **untold,
+        **sd,
     )
 
 
-def _drawn(people: Population, seed: int) -> Population:
-    """With the traits that the log does not tell, which belong to each person and not to its source."""
-    keys = people.keys
-    drawn: dict[str, Any] = {
-        "boredom_proneness": factor(normal(seed, "boredom_proneness", keys)),
-        "position_habit": factor(normal(seed, "position_habit", keys)),
-        "patience": np.where(np.isnan(people.patience), normal(seed, "patience", keys), people.patience),
-        **{trait: normal(seed, trait, keys) for trait in UNTOLD},
+def _rating_style(log: InteractionLog) -> dict[str, Any]:
+    unit = estimation.rating_unit(log)
+    mean, spread = estimation.mean_and_spread(log, unit)
+    return {
+        "rating_mean": mean,
+        "rating_spread": spread,
+        "thresholds": estimation.thresholds(estimation.level_shares(log, unit)),
+        "expectation": np.clip(mean / unit, 1.0, 5.0).astype(np.float32),
+        "rating_unit": unit,
     }
-    return replace(people, **drawn)
+
+
+def _plausible(people: Population, found: Estimates, seed: int) -> Population:
+    """With each trait drawn about what the log tells of it, for each person apart: clones of one person differ, as far
+    as the log leaves it open, and a trait that it does not tell is N(0, 1)."""
+
+    def drawn(trait: str) -> F32:
+        told, rows = found.traits[trait], people.source
+        value = activity_to_sd(told.value[rows]) if trait == "activity" else told.value[rows]
+        return plausible(value, told.confidence[rows], seed, trait, people.keys)
+
+    plain: dict[str, Any] = {name: drawn(name) for name in PLAIN}
+    return replace(
+        people,
+        activity=sd_to_activity(drawn("activity")).astype(np.float32),
+        boredom_proneness=factor(drawn("diversity")),
+        position_habit=factor(drawn("position_habit")),
+        **plain,
+    )

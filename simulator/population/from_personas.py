@@ -1,6 +1,7 @@
 """People from personas: what is stated is taken, what follows from the Big Five is expected, and the rest is drawn.
 
-trait = stated, else links(Big Five, age, gender) + sqrt(1 - explained) × normal, in sd, keyed by seed and person
+trait = stated, or inferred + sqrt(1 - confidence) × normal, else links(Big Five, age, gender) + sqrt(1 - explained) ×
+normal, in sd, keyed by seed and person
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from personas import estimation, links
 from personas.sampling.ratings import BY_PICKINESS, mean_and_spread, shares_of
 from personas.schema import Persona
 from personas.traits import BEHAVIOURAL, LIMIT, activity_to_sd, sd_to_activity, to_sd
-from simulator.population.drawing import factor, normal
+from simulator.population.drawing import factor, normal, plausible
 from simulator.population.from_log import chosen
 from simulator.population.imagined import imagined_choices
-from simulator.population.people import Later, Population
+from simulator.population.people import PLAIN, Later, Population
 from simulator.randomness import U64, keys_of
 from simulator.records import F32, Ids, SplitLog, UserInputError
 
@@ -27,19 +28,6 @@ F64 = npt.NDArray[np.float64]
 _STEPS = 40
 NARROWEST = 0.2
 """Least spread of ratings, in levels: what divides by it must not divide by 0."""
-_PLAIN = (
-    "patience",
-    "conformity",
-    "novelty_seeking",
-    "pickiness",
-    "impulsivity",
-    "price_sensitivity",
-    "trust_in_reviews",
-    "trust_in_popularity",
-    "headline_susceptibility",
-    "thumbnail_susceptibility",
-)
-"""Traits of a population that are a persona's in sd."""
 
 
 def from_personas(people: Sequence[Persona], split: SplitLog, *, size: int | None = None, seed: int) -> Population:
@@ -88,7 +76,7 @@ def _people(cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitL
     sums = np.asarray(own @ split.catalog.categories.astype(np.float64))
     personas = np.empty(len(cast), dtype=object)
     personas[:] = cast
-    plain: dict[str, Any] = {name: sd[name] for name in _PLAIN}
+    plain: dict[str, Any] = {name: sd[name] for name in PLAIN}
     return Population(
         user_ids=user_ids,
         keys=keys,
@@ -126,8 +114,9 @@ def traits_in_sd(cast: Sequence[Persona], keys: U64, seed: int) -> Mapping[str, 
         told = np.isfinite(stated)
         reached = np.array([trait.name in found for found in known])
         drawn = expected[:, nth] + np.where(reached, left[nth], 1.0) * normal(seed, trait.name, keys)
-        sd: F64 = np.where(told, to(np.where(told, stated, 0.5)), drawn)
-        out[trait.name] = np.clip(sd, -LIMIT, LIMIT).astype(np.float32)
+        sure = np.array([_confidence(persona, trait.name) for persona in cast])
+        as_told = plausible(to(np.where(told, stated, 0.5)), sure, seed, trait.name, keys)
+        out[trait.name] = np.where(told, as_told, np.clip(drawn, -LIMIT, LIMIT)).astype(np.float32)
     return out
 
 
@@ -161,6 +150,12 @@ def _fitted(stated: F64, latent: F64) -> F64:
             low, high = np.where(below, tried[which], low), np.where(below, high, tried[which])
         latent[which] = np.where(told[which], (low + high) / 2, latent[which])
     return latent
+
+
+def _confidence(persona: Persona, trait: str) -> float:
+    """1 of what is stated or was sampled; of what was inferred, its reliability."""
+    origin = persona.origin(f"behaviour.{trait}")
+    return 1.0 if origin.how != "inferred" or origin.confidence is None else origin.confidence
 
 
 def _number(value: Any) -> float:

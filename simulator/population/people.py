@@ -14,6 +14,19 @@ from simulator.records import F32, I32, Ids
 
 SHARED = ("popularity", "rating_unit")
 """What is the same for all people of a population."""
+PLAIN = (
+    "patience",
+    "conformity",
+    "novelty_seeking",
+    "pickiness",
+    "impulsivity",
+    "price_sensitivity",
+    "trust_in_reviews",
+    "trust_in_popularity",
+    "headline_susceptibility",
+    "thumbnail_susceptibility",
+)
+"""The traits that a population has in sd; activity is in visits a day, boredom and position habit are factors."""
 Objects = npt.NDArray[np.object_]
 
 

@@ -58,7 +58,7 @@ def test_a_smaller_population_is_part_of_a_bigger_one_and_keeps_the_order_of_the
     assert_same(big.take(rows), small)
 
 
-def test_clones_share_history_and_traits_but_not_luck() -> None:
+def test_clones_share_a_history_and_have_luck_and_what_it_leaves_open_of_their_own() -> None:
     people = from_log(made(), size=300, seed=1)
     assert len(people) == 300
     assert len(set(people.user_ids)) == 300
@@ -67,7 +67,9 @@ def test_clones_share_history_and_traits_but_not_luck() -> None:
     assert people.user_ids[-1].endswith("~3")
     assert (people.cluster[120], people.source[120]) == ("u0", 0)
     assert people.keys[120] == keys_of(["u0~2"])[0]
-    assert people.conformity[120] == people.conformity[0]
+    assert (people.profile[120] == people.profile[0]).all()
+    assert people.rating_mean[120] == people.rating_mean[0]
+    assert people.pickiness[120] != people.pickiness[0]
     assert people.position_habit[120] != people.position_habit[0]
 
 
@@ -84,17 +86,31 @@ def test_nobody_is_no_population() -> None:
         from_log(made(), size=0, seed=1)
 
 
-def test_traits_drawn_by_seed_differ_and_those_from_the_log_do_not() -> None:
-    one, two = (from_log(made(), seed=s) for s in (1, 2))
-    assert (one.patience != two.patience).all()
-    assert (one.boredom_proneness != two.boredom_proneness).all()
-    np.testing.assert_array_equal(one.novelty_seeking, two.novelty_seeking)
+def test_a_trait_is_what_the_log_tells_and_drawn_by_seed_as_far_as_it_does_not() -> None:
+    """Half of the people rate one level lower than the others: that is told. Nothing tells who heeds a headline."""
+    split = made(per=150)
+    harsh = split.log.user < 60
+    rating = np.clip(split.log.rating - harsh, 1, 5).astype(np.float32)
+    split = replace(split, log=replace(split.log, rating=rating))
+    one, two = (from_log(split, seed=s) for s in (1, 2))
+    assert np.corrcoef(one.pickiness, two.pickiness)[0, 1] > 0.7
+    assert one.pickiness[:60].mean() - one.pickiness[60:].mean() > 1
+    assert abs(np.corrcoef(one.headline_susceptibility, two.headline_susceptibility)[0, 1]) < 0.3
+    assert (one.headline_susceptibility != two.headline_susceptibility).all()
+
+
+def test_people_of_a_log_are_as_unlike_each_other_as_people_are_however_little_it_tells() -> None:
+    people = from_log(made(400, per=5), seed=1)
+    for trait in ("pickiness", "patience", "novelty_seeking", "impulsivity"):
+        assert 0.8 < getattr(people, trait).std() < 1.2
 
 
 def test_patience_comes_from_times_where_the_log_has_them() -> None:
-    one, two = (from_log(made(times=True), seed=s) for s in (1, 2))
-    np.testing.assert_array_equal(one.patience, two.patience)
-    assert one.patience.std() > 0.5
+    split = made()
+    time = 10**6 * (1 + np.arange(len(split.log)) % 40)
+    time[split.log.user < 60] = 10**6 + np.arange(len(split.log))[split.log.user < 60] % 40
+    people = from_log(replace(split, log=replace(split.log, time=time)), seed=1)
+    assert people.patience[:60].min() > people.patience[60:].max()
 
 
 def test_longer_histories_make_more_active_people() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from simulator.cli.personas import diff, listing, sample, show, survey
+from simulator.cli.personas import check, diff, listing, sample, show, survey
 
 app = typer.Typer(help="Who the simulated people are.", no_args_is_help=True)
 app.command("list")(listing.list_personas)
@@ -12,3 +12,4 @@ app.command("show")(show.show)
 app.command("diff")(diff.diff)
 app.command("sample")(sample.sample)
 app.command("survey")(survey.survey)
+app.command("check")(check.check)

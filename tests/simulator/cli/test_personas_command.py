@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import made_survey
 import pytest
 
-from personas.files import LIBRARY, library, load_one, plain, write_jsonl, write_yaml
+from personas.files import LIBRARY, library, load, load_one, plain, write_jsonl, write_yaml
 from personas.schema import Persona
 from simulator.cli.main import main
 
@@ -49,8 +50,9 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
 def test_help_of_the_verbs_imports_nothing_heavy() -> None:
     heavy = ("numpy", "scipy", "rich.console", "ruamel", "personas", "scenarios")
     code = (
-        "import sys; from simulator.cli.main import main; main(['personas', '--help']); main(['personas', 'infer', '--help'])"
-        f"; print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)"
+        "import sys; from simulator.cli.main import main\n"
+        "main(['personas', '--help']); main(['personas', 'infer', '--help'])\n"
+        f"print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr.strip().endswith("[]")
@@ -158,3 +160,80 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path, capsys: pytest.Capt
     )
     err = refused(capsys, "list", tmp_path / "b.jsonl")
     assert f"{tmp_path / 'b.jsonl'}:2: identity.name:" in err and len(err) < 1000
+
+
+def test_sample_writes_people_beside_their_targets(told: Any, tmp_path: Path) -> None:
+    out = told("sample", "-n", 40, "--out", tmp_path / "a.jsonl", "--seed", 3)
+    assert "40 people in" in out and "Correlations of the Big Five" in out and "Gender" in out
+    assert len(load(tmp_path / "a.jsonl")) == 40
+    report = json.loads(told("sample", "-n", 40, "--out", tmp_path / "b.jsonl", "--seed", 3, "--json"))
+    assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    assert report["n"] == 40 and report["file"] == str(tmp_path / "b.jsonl")
+    assert {"target", "sample", "difference"} == set(report["marginals"]["gender"]["categories"]["female"])
+    told("sample", "-n", 40, "--out", tmp_path / "c.jsonl", "--seed", 4)
+    assert (tmp_path / "a.jsonl").read_bytes() != (tmp_path / "c.jsonl").read_bytes()
+
+
+def test_sample_keeps_to_marginals_of_a_file_and_takes_genres_from_a_dataset(told: Any, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("gender: {female: 0.75, male: 0.25}\n")
+    told("sample", "-n", 40, "--out", tmp_path / "a.jsonl", "--marginals", tmp_path / "m.yaml", "--data", "sample")
+    people = load(tmp_path / "a.jsonl")
+    assert sum(person.identity.gender == "female" for person in people) == 30
+    assert people[0].origin("tastes").evidence == "somebody's of sample"
+
+
+@pytest.fixture
+def answered(tmp_path: Path) -> tuple[Path, Path]:
+    return made_survey.write(tmp_path, made_survey.rows(60))
+
+
+def test_survey_makes_people_and_judges_them_by_what_was_held_out(
+    told: Any, tmp_path: Path, answered: tuple[Path, Path]
+) -> None:
+    table, codebook = answered
+    arguments = ("survey", table, "--codebook", codebook)
+    out = told(*arguments, "--out", tmp_path / "a.jsonl", "--held-out")
+    assert "60 people of" in out and "What was measured" in out and "held-out questions, predicted of" in out
+    report = json.loads(told(*arguments, "--out", tmp_path / "b.jsonl", "-n", 20, "--json"))
+    assert report["people"]["personas"] == len(load(tmp_path / "b.jsonl")) == 20 and report["validation"] is None
+    more = json.loads(
+        told(*arguments, "--out", tmp_path / "c.jsonl", "--hold-out", "o1", "--held-out", "--seed", 9, "--json")
+    )
+    assert "o1" in more["questions"]["held_out"] and "o1" not in report["questions"]["held_out"]
+    assert set(more["validation"]["rows"]["constructs"]) >= {"exact", "accuracy", "correlation"}
+
+
+@pytest.mark.parametrize("verb", ["sample", "survey", "infer"])
+def test_a_crowd_is_never_written_over_and_never_computed_in_vain(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"sample": ["-n", "5"], "survey": ["none.csv", "--codebook", "none"], "infer": ["none"]}[verb]
+    (tmp_path / "there.jsonl").write_text("mine")
+    for name, what in (
+        ("there.jsonl", "there is already such a file"),
+        ("people.yaml", "Name it people.jsonl"),
+        ("no/folder.jsonl", "there is no folder"),
+        ("x" * 3000 + ".jsonl", "cannot be used"),
+    ):
+        err = refused(capsys, verb, *arguments, "--out", tmp_path / name)
+        assert "--out" in err and what in err and err.count("\n") == 1
+    assert (tmp_path / "there.jsonl").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["sample"], "Missing option '--out'"),
+        (["sample", "-n", "0"], "-n"),
+        (["sample", "-n", "3", "--marginals", "none.yaml"], "none.yaml"),
+        (["sample", "-n", "3", "--data", "movielens-1n"], "Did you mean movielens-1m?"),
+        (["survey", "none.csv", "--codebook", "none"], "there is no such codebook"),
+        (["survey", "none.csv", "--codebook", "openpsychometrics_big5"], "none.csv"),
+    ],
+)
+def test_mistakes_about_crowds_are_one_message_and_no_file(
+    arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [] if arguments == ["sample"] else ["--out", tmp_path / "a.jsonl"]
+    assert expected in refused(capsys, *arguments, *given)
+    assert not (tmp_path / "a.jsonl").exists()
