@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 Place = str | tuple[str | int, ...]
 """A dotted path, or its steps where a name holds a dot."""
-SHARES_OFF, MEAN_OFF = 0.011, 0.1
-"""How far shares may be from adding up to 1, and their mean from the mean that is stated."""
+SHARES_OFF, MEAN_OFF, SPREAD_OFF = 0.011, 0.1, 0.1
+"""How far shares may be from adding up to 1, their mean from the mean that is stated, and a spread from its bounds."""
 
 
 def contradictions(persona: Persona) -> None:
@@ -38,6 +38,7 @@ def _found(persona: Persona) -> Iterator[tuple[Place, str]]:
 def _ratings(persona: Persona) -> Iterator[tuple[str, str]]:
     ratings = persona.ratings
     if ratings.shares is None:
+        yield from _spread_of(ratings.mean, ratings.spread)
         return
     total = sum(ratings.shares)
     if abs(total - 1) > SHARES_OFF:
@@ -46,6 +47,20 @@ def _ratings(persona: Persona) -> Iterator[tuple[str, str]]:
     mean = sum(level * share for level, share in enumerate(ratings.shares, 1)) / total
     if ratings.mean is not None and abs(mean - ratings.mean) > MEAN_OFF:
         yield "ratings.mean", f"is {ratings.mean:g}, but the shares have a mean of {mean:.2f}. Change one of the two"
+
+
+def _spread_of(mean: float | None, spread: float | None) -> Iterator[tuple[str, str]]:
+    """Five whole levels with a mean have a spread within bounds: all at its two neighbours, or all at 1 and 5."""
+    if mean is None or spread is None:
+        return
+    rest = mean - int(mean)
+    least, most = (rest * (1 - rest)) ** 0.5, ((5 - mean) * (mean - 1)) ** 0.5
+    if not least - SPREAD_OFF <= spread <= most + SPREAD_OFF:
+        bounds = f"{least:.2f} to {most:.2f}"
+        yield (
+            "ratings.spread",
+            f"is {spread:g}, but levels 1-5 with mean {mean:g} spread by {bounds}. Change one of the two",
+        )
 
 
 def _tastes(place: str, likes: Likes) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ class Trait:
     """What people are like who have little of it."""
     high: str
     law: str
-    """`law.constant` of `simulator.behaviour` that it drives."""
+    """`law.constant` of `simulator.behaviour.laws` that weighs it, else the function of the law that it enters."""
     moves: str
     """What is seen of more of it."""
     effect: Effect = "built in"
@@ -52,7 +52,7 @@ BEHAVIOURAL: tuple[Trait, ...] = (
         label="activity",
         low="comes by now and then",
         high="comes by several times a day",
-        law="returning.gap",
+        law="returning.gap_s",
         moves="visits are more frequent",
     ),
     Trait(
@@ -108,7 +108,7 @@ BEHAVIOURAL: tuple[Trait, ...] = (
         label="habit of taking the first",
         low="reads a page to its end",
         high="hardly looks below the first items",
-        law="examination.effort",
+        law="examination.table",
         moves="choices lie higher on the page",
     ),
     Trait(

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from personas.files import LIBRARY_NAME
+from personas.files import LIBRARY_NAME, library
 from scenarios.forms import plug_in_file
 from scenarios.schema import Scenario
 
@@ -38,7 +38,7 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
         if section is not None and section["path"] is not None:
             section["path"] = _absolute(section["path"], scenario.base_dir)
     population = data["population"]
-    if population["personas"] is not None and population["personas"] != LIBRARY_NAME:
+    if population["personas"] is not None and not _of_the_library(population["personas"], scenario.base_dir):
         population["personas"] = _absolute(population["personas"], scenario.base_dir)
     if population["marginals"] is not None:
         population["marginals"] = _absolute(population["marginals"], scenario.base_dir)
@@ -55,6 +55,13 @@ def _plug_ins(data: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """The sections that may name a plug-in, and the field in which they do."""
     recommenders = [*data["arms"].values(), *([data["world"]["warmup"]] if data["world"]["warmup"] else [])]
     return [(data["mind"], "kind"), *((one, "recommender") for one in recommenders)]
+
+
+def _of_the_library(name: str, base_dir: Path) -> bool:
+    """Whether personas are named as they ship, and not by a file of that name."""
+    if name == LIBRARY_NAME:
+        return True
+    return not (base_dir / name).exists() and not Path(name).exists() and name in library().by_id
 
 
 def _absolute(path: str, base_dir: Path) -> str:

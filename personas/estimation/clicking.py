@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit
 
+from personas.estimation.affinity import affinity
 from personas.estimation.attention import Attention
 from personas.estimation.mixed_logit import MixedLogit
 from personas.estimation.pages import Pages
@@ -21,8 +22,8 @@ from personas.estimation.surroundings import CUES, Cues, surroundings
 from simulator.records import InteractionLog
 
 _ROUNDS = 24
-_VARIANCE_EVERY, _PEOPLE_EVERY = 2, 6
-"""Rounds between looks at how much people differ, and at each person's effort, which takes as long as several."""
+_VARIANCE_EVERY, _COSTS_EVERY, _PEOPLE_EVERY = 2, 3, 6
+"""Rounds between looks at how much people differ, at how soon they stop, and at each person's effort."""
 _SIGNS = {
     "pickiness": -1.0,
     "conformity": 1.0,
@@ -65,12 +66,12 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
     columns |= dict(zip(list(_SIGNS)[4:], around.cues.T, strict=True))
     assert len(_SIGNS) == 4 + len(CUES)
     columns = {name: values for name, values in columns.items() if name == "pickiness" or values.std() > 1e-6}
-    x = np.stack([v if name == "pickiness" else (v - v.mean()) / v.std() for name, v in columns.items()], axis=1)
+    x = [v if name == "pickiness" else (v - v.mean()) / v.std() for name, v in columns.items()]
     model = MixedLogit(
-        person=shown.user.astype(np.intp),
-        n_people=log.n_users,
-        x=x,
-        z=np.stack([around.seen, around.seen**2], axis=1),
+        shown.user.astype(np.intp),
+        log.n_users,
+        x,
+        [around.seen, around.seen**2, *_taste(log, shown)],
         item=shown.item.astype(np.intp),
         n_items=len(log.catalog),
         known=_activity(log, pages),
@@ -87,7 +88,8 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
         if turn % _PEOPLE_EVERY == _PEOPLE_EVERY - 1:
             attention.fit_people(at_place)
         by_place = attention.looked(at_place)
-        attention.fit_costs(by_place)
+        if turn % _COSTS_EVERY == _COSTS_EVERY - 1:
+            attention.fit_costs(by_place)
         looked = pages.by_row(by_place).astype(np.float64)
     traits = {
         name: Shrunk(0.0, float(model.variance[j]), _SIGNS[name] * model.particular[:, j], model.confidence[:, j])
@@ -97,6 +99,12 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
         traits["position_habit"] = attention.effort
     rows = np.bincount(shown.user, minlength=log.n_users).astype(np.float64)
     return Clicking(traits, dict(zip(columns, model.crowd.tolist(), strict=False)), rows)
+
+
+def _taste(log: InteractionLog, shown: InteractionLog) -> tuple[F64, ...]:
+    """What the person's history foretells of each shown row, if there is one, and its square. (rows,) each."""
+    foretold = affinity(log.select(log.clicked & (log.position < 0)), shown)
+    return () if foretold is None else (foretold, foretold**2)
 
 
 def _activity(log: InteractionLog, pages: Pages) -> F64:

@@ -13,7 +13,7 @@ not more than the data give.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,45 +26,53 @@ _START = 0.1
 """Variance of the coefficients before any data, per standard deviation of their column."""
 _STEP = 4.0
 """Logits by which one Newton step may move a coefficient at most."""
+_SLICE = 200_000
+"""Rows that are squared at once, to bound the memory."""
 
 
-@dataclass(eq=False)
 class MixedLogit:
-    """A model while it is fitted. `x` (rows, r) and `z` (rows, f); `person` (ascending) and `item` of each row."""
+    """A model while it is fitted.
 
-    person: npt.NDArray[np.intp]
-    n_people: int
-    x: F64
-    z: F64
-    item: npt.NDArray[np.intp] | None = None
-    n_items: int = 0
-    known: F64 | None = None
-    """What the first coefficient may depend on. (n_people, w)."""
+    `person` (ascending) and `item` of each row; `x` the columns in which people differ, `z` those in which they do not,
+    (rows,) each; `known` what the first coefficient may depend on, (n_people, w).
+    """
 
-    def __post_init__(self) -> None:
-        r = self.x.shape[1]
-        self.expected = np.zeros((self.n_people, r))
-        """What is expected of each person's deviations. (n_people, r)."""
-        self.crowd = np.zeros(r + self.z.shape[1])
+    def __init__(
+        self,
+        person: npt.NDArray[np.intp],
+        n_people: int,
+        x: Sequence[F64],
+        z: Sequence[F64],
+        *,
+        item: npt.NDArray[np.intp] | None = None,
+        n_items: int = 0,
+        known: F64 | None = None,
+    ) -> None:
+        assert bool((np.diff(person) >= 0).all()), "rows must be in the order of people"
+        self.person, self.item, self.known = person, item, known
+        self.n_people, self.n_items, self._r = n_people, n_items, len(x)
+        self._columns = np.stack([*x, *z])
+        """Columns of x, then of z. (r + f, rows)."""
+        self.crowd = np.zeros(len(self._columns))
         """Coefficients of the crowd: of x, then of z. (r + f,)."""
-        self.own = np.zeros((self.n_people, r))
+        self.own = np.zeros((n_people, self._r))
         """Deviations of each person. (n_people, r)."""
-        self.variance = np.full(r, _START)
+        self.expected = np.zeros((n_people, self._r))
+        """What is expected of each person's deviations. (n_people, r)."""
+        self.variance = np.full(self._r, _START)
         """Of the deviations. (r,)."""
-        self.doubt = np.tile(self.variance, (self.n_people, 1))
+        self.doubt = np.tile(self.variance, (n_people, 1))
         """Posterior variance of the deviations. (n_people, r)."""
-        self.appeal = np.zeros(self.n_items)
+        self.appeal = np.zeros(n_items)
         self._appeal_variance = _START
-        self._columns = np.ascontiguousarray(self.x.T)
-        self._both = np.hstack([self.x, self.z])
-        assert bool((np.diff(self.person) >= 0).all()), "rows must be in the order of people"
-        self._first = np.flatnonzero(np.diff(self.person, prepend=-1))
-        self._told = self.person[self._first]
+        self._first = np.flatnonzero(np.diff(person, prepend=-1))
+        self._told = person[self._first]
 
     def logit(self) -> F64:
         """(rows,)."""
-        logit: F64 = self.x @ self.crowd[: self.x.shape[1]] + self.z @ self.crowd[self.x.shape[1] :]
-        logit += np.einsum("rj,rj->r", self.x, self.own[self.person])
+        logit: F64 = self.crowd @ self._columns
+        for j in range(self._r):
+            logit += self.own[:, j][self.person] * self._columns[j]
         if self.item is not None:
             logit += self.appeal[self.item]
         return logit
@@ -107,10 +115,13 @@ class MixedLogit:
 
     def _move_crowd(self, y: F64, weight: F64) -> None:
         residual, information = self._slope(y, weight)
-        both = self._both
-        curvature = (both * information[:, None]).T @ both
-        ridge = 1e-6 * np.diag(1 + curvature.diagonal())
-        self.crowd += np.clip(np.linalg.solve(curvature + ridge, both.T @ residual), -_STEP, _STEP)
+        slope = self._columns @ residual
+        curvature = np.zeros((slope.size, slope.size))
+        for start in range(0, residual.size, _SLICE):
+            part = self._columns[:, start : start + _SLICE]
+            curvature += (part * information[start : start + _SLICE]) @ part.T
+        curvature += 1e-6 * np.diag(1 + curvature.diagonal())
+        self.crowd += np.clip(np.linalg.solve(curvature, slope), -_STEP, _STEP)
 
     def _move_items(self, y: F64, weight: F64) -> None:
         assert self.item is not None
@@ -122,18 +133,17 @@ class MixedLogit:
 
     def _move_people(self, y: F64, weight: F64) -> None:
         residual, information = self._slope(y, weight)
-        slope = np.stack([self._sum(residual * column) for column in self._columns], axis=1)
+        slope = np.stack([self._sum(residual * column) for column in self._columns[: self._r]], axis=1)
         slope -= self.particular / self.variance
         curvature = self._curvature(information) + np.diag(1 / self.variance)
         self.own += np.clip(np.linalg.solve(curvature, slope[:, :, None])[:, :, 0], -_STEP, _STEP)
 
     def _curvature(self, information: F64) -> F64:
         """Sum of information x x^T over each person's rows. (n_people, r, r)."""
-        r = len(self._columns)
-        out = np.empty((self.n_people, r, r))
-        for j, column in enumerate(self._columns):
-            weighted = information * column
-            for k in range(j, r):
+        out = np.empty((self.n_people, self._r, self._r))
+        for j in range(self._r):
+            weighted = information * self._columns[j]
+            for k in range(j, self._r):
                 out[:, j, k] = out[:, k, j] = self._sum(weighted * self._columns[k])
         return out
 

@@ -34,12 +34,8 @@ def patience_by_pages(pages: Pages, n_people: int) -> Shrunk | None:
     if not 0 < y[told].mean() < 1:
         return None
     chosen = _chosen_so_far(pages)
-    model = MixedLogit(
-        person=pages.user[told],
-        n_people=n_people,
-        x=np.ones((int(told.sum()), 1)),
-        z=np.stack([chosen, np.log1p(pages.number)], axis=1)[told],
-    )
+    far = np.log1p(pages.number)
+    model = MixedLogit(pages.user[told], n_people, [np.ones(int(told.sum()))], [chosen[told], far[told]])
     everywhere = np.ones(int(told.sum()))
     for _ in range(_ROUNDS):
         model.step(y[told], everywhere)

@@ -77,12 +77,8 @@ def impulsivity_by_dwell(log: InteractionLog, style: RatingStyle) -> tuple[Shrun
     if design.shape[1] > 1:
         mixture.stay = np.array([ends[1] - float(design[:, 1].mean()), 1.0])
     felt = np.where(np.isfinite(clicks.rating), clicks.rating, style.mean[clicks.user]) / style.unit
-    model = MixedLogit(
-        person=clicks.user.astype(np.intp),
-        n_people=log.n_users,
-        x=np.ones((len(clicks), 1)),
-        z=(felt - felt.mean()).astype(np.float64)[:, None],
-    )
+    liked = (felt - felt.mean()).astype(np.float64)
+    model = MixedLogit(clicks.user.astype(np.intp), log.n_users, [np.ones(dwell.size)], [liked])
     prior = np.full(dwell.size, 0.3)
     everywhere = np.ones(dwell.size)
     for turn in range(_ROUNDS):

@@ -196,6 +196,8 @@ def _summary(construct: Construct) -> dict[str, Any]:
 
 def _notes(everybody: Answers, constructs: Mapping[str, Construct], contradicted: list[str]) -> list[str]:
     notes = []
+    meant = dict.fromkeys(item.measures for item in everybody.items if item.measures is not None)
+    notes += [f"{name}: all its items are held out" for name in meant if name not in constructs]
     for name, construct in constructs.items():
         if construct.alpha is not None and construct.alpha < 0.5:
             notes.append(f"{name}: the items hardly agree (alpha {construct.alpha:.2f}). Are the reversed ones marked?")
@@ -205,8 +207,8 @@ def _notes(everybody: Answers, constructs: Mapping[str, Construct], contradicted
     turned = {everybody.items[at].reversed for at in likert if everybody.items[at].measures is not None}
     if len(likert) >= SHORT_SURVEY and len(turned) == 2:
         told = everybody.values[:, likert]
-        with np.errstate(invalid="ignore"):
-            same = int((np.nanmax(told, axis=1) == np.nanmin(told, axis=1)).sum())
+        most, least = np.nan_to_num(told, nan=-np.inf).max(axis=1), np.nan_to_num(told, nan=np.inf).min(axis=1)
+        same = int((most == least).sum())
         if same:
             notes.append(
                 f"{same:,} people gave the same answer to all {len(likert)} questions on a scale; they are kept"

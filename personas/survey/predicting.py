@@ -174,15 +174,15 @@ def _fitted(item: Item, X: F64, told: F64, ask: F64) -> tuple[F64, F64]:
     values = np.unique(told)
     if values.size == 1 or X.shape[1] == 0:
         return np.full(ask.shape[0], middle(item, told)), np.zeros(ask.shape[0])
-    if item.ordered and values.size > MOST_STEPS:
-        from sklearn.linear_model import Ridge
+    from sklearn.linear_model import LogisticRegression, Ridge
+    from threadpoolctl import threadpool_limits
 
-        regressed: F64 = Ridge(alpha=PENALTY).fit(X, told).predict(ask)
-        return item.on_scale(regressed), regressed - told.mean()
-    from sklearn.linear_model import LogisticRegression
-
-    model = LogisticRegression(C=1 / PENALTY, max_iter=500).fit(X, np.searchsorted(values, told))
-    chance: F64 = model.predict_proba(ask)
+    with threadpool_limits(1, "blas"):  # many small products: threads would wait for each other, and sum in any order
+        if item.ordered and values.size > MOST_STEPS:
+            regressed: F64 = Ridge(alpha=PENALTY).fit(X, told).predict(ask)
+            return item.on_scale(regressed), regressed - told.mean()
+        model = LogisticRegression(C=1 / PENALTY, max_iter=500).fit(X, np.searchsorted(values, told))
+        chance: F64 = model.predict_proba(ask)
     if item.ordered:
         median = (np.cumsum(chance, axis=1) < 0.5).sum(axis=1).clip(0, values.size - 1)
         return values[median], chance @ values - told.mean()

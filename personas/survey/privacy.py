@@ -10,6 +10,7 @@ import re
 
 from simulator.llm.fencing import clean
 
+_NO_YEARS = r"(?!(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d(?!\d))"
 _GONE = (
     ("address removed", re.compile(r"(?:https?://|ftp://|www\.)\S{1,2000}", re.I)),
     ("email removed", re.compile(r"[\w.+'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}", re.I)),
@@ -18,7 +19,7 @@ _GONE = (
         re.compile(r"\b(?:[a-z0-9-]{1,63}\.){1,4}(?:com|org|net|edu|gov|io|co|me|info|uk|de|eu)(?:/\S*)?\b", re.I),
     ),
     ("handle removed", re.compile(r"(?<![\w@])@[\w.]{2,40}")),
-    ("number removed", re.compile(r"(?<![\w.])\+?\(?\d(?:[\s()./-]{0,2}\d){6,16}(?![\w])")),
+    ("number removed", re.compile(_NO_YEARS + r"(?<![\w.])\+?\(?\d(?:[\s()./-]{0,2}\d){6,16}(?![\w])")),
 )
 """Addresses on the web, e-mail, handles, and seven digits or more (telephones, cards, accounts, IP addresses)."""
 _SCANNED = 4

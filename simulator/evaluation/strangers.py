@@ -10,8 +10,8 @@ def stranger_notes(data: RunData) -> list[str]:
     if not data.strangers:
         return []
     out = [
-        f"{data.strangers:,} people are in no log: their tastes are what their personas say, put into imagined choices, "
-        "and nothing that they chose was held out; slate calibration rests on the others."
+        f"{data.strangers:,} people are in no log: their tastes are what their personas say, put into imagined "
+        "choices, and nothing that they chose was held out; slate calibration rests on the others."
     ]
     if (lived := data.warmup) is None:
         out.append("They met every arm as strangers: there was no warm-up.")

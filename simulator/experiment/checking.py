@@ -25,6 +25,7 @@ from simulator.experiment.prepare import (
     read_laws,
     read_mind,
     read_people,
+    refuse_recommenders,
 )
 from simulator.listener import Listener
 from simulator.llm.port import Answer, Call, EndpointError
@@ -90,6 +91,8 @@ def look_over(plan: Plan, where: Where, data_dir: Path | None, listener: Listene
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
     folder = RunFolder(scratch / "run")
+    if plan.warmup is not None:
+        refuse_recommenders(plan, where)
     hosts = fit_recommenders(plan, folder.models / "recommenders", split.catalog, split.platform, listener, where)
     with MindLoop() as loop:
         read_mind(plan, split, loop, where)

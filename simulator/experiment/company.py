@@ -23,7 +23,7 @@ from simulator.minds.drifting import drifting
 from simulator.minds.loop import MindLoop, drive
 from simulator.minds.port import Mind
 from simulator.minds.stack import NAMED, TasteStack
-from simulator.minds.stated import Judge, stated
+from simulator.minds.stated import Judge, Statements, stated
 from simulator.population import Course, Population
 from simulator.records import F32
 from simulator.state import PeopleState
@@ -41,6 +41,7 @@ class _Block:
     course: Course
     taste: BlockTaste
     """Of all versions of the people."""
+    said: Statements | None
     tiles: dict[int, F32] = field(default_factory=dict)
 
 
@@ -108,7 +109,7 @@ class Company:
         return drifting(self._statistical(block, key.mind, key.seed), block.course)
 
     def _statistical(self, block: _Block, member: str, seed: int) -> Judge:
-        return stated(block.taste.mind(member, seed), block.course.versions, self._stage.catalog, seed)
+        return stated(block.taste.mind(member, seed), block.said, seed)
 
     def _wait(self, appraising: Coroutine[Any, Any, Appraisal]) -> Appraisal:
         """For minds that wait for something, such as a server: one event loop for all worlds of the run."""
@@ -156,5 +157,7 @@ class Company:
             if taste is None:
                 taste = self._stack.block(course.versions)
                 self._tastes[crowd, number] = taste
-            self._block = _Block(crowd, number, people, course, taste)
+            self._block = _Block(
+                crowd, number, people, course, taste, Statements.of(course.versions, self._stage.catalog)
+            )
         return self._block

@@ -17,10 +17,22 @@ from simulator.experiment.assumptions import assumptions, assumptions_of_persona
 from simulator.experiment.crowd import fingerprint, origin_in_words
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
+from simulator.population import Population
 from simulator.records import PARTS, Ids, SplitLog
 
 _FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
 """The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
+
+
+def write_origins(folder: RunFolder, dataset: Dataset, everyone: Population) -> None:
+    """What the run is made from, into the manifest before anything is: a resumed run must meet the same."""
+    folder.write_manifest(
+        folder.read_manifest()
+        | {
+            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
+            "personas": fingerprint(everyone),
+        }
+    )
 
 
 def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -> None:
@@ -29,7 +41,6 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
     folder.write_manifest(
         folder.read_manifest()
         | {
-            "dataset": {"name": dataset.name, "fingerprint": dataset.fingerprint, "read": dataset.report.as_dict()},
             "arms": [arm.name for arm in plan.arms],
             "control": plan.control,
             "minds": list(stage.minds),
@@ -43,7 +54,6 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
             "laws": [asdict(one) for one in (*assumptions(plan, laws), *assumptions_of_personas(stage.everyone))],
             "learning": sorted(stage.learning),
             "people": origin_in_words(plan.crowd),
-            "personas": fingerprint(stage.everyone),
             "strangers": int((stage.everyone.source < 0).sum()),
             "warmup": warmup.facts(folder, plan),
         }

@@ -17,7 +17,7 @@ from simulator.datasets import Dataset
 from simulator.experiment.casting import fitted_host, make_host
 from simulator.experiment.company import Company
 from simulator.experiment.crowd import fingerprint, people_of
-from simulator.experiment.facts import write_facts, write_tables
+from simulator.experiment.facts import write_facts, write_origins, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
 from simulator.experiment.opening import check_settings, open_language, reach_model
 from simulator.experiment.plan import Plan
@@ -46,6 +46,7 @@ def prepare(
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
     _refuse_other_data(folder, dataset, everyone, where)
+    write_origins(folder, dataset, everyone)
     listener.phase("people", f"{len(everyone):,}")
     with ExitStack() as on_failure:
         loop = on_failure.enter_context(MindLoop())

@@ -4,6 +4,7 @@ A personalised recommender knows nothing of somebody who is in no log, and an A/
 of treating strangers. So they first live a few sessions in front of one recommender, the same for all arms; what they
 did is part of the log that every arm is fitted on, and of no metric. It is lived with the statistical mind (whatever
 mind the run has, so that it costs nothing) and with luck of its own; tastes, traits and standing luck are the run's.
+People are who they are on the first day: what changes, changes in the run.
 """
 
 from __future__ import annotations
@@ -26,11 +27,10 @@ from simulator.experiment.casting import fitted_host
 from simulator.experiment.folder import RunFolder, whole_file
 from simulator.experiment.plan import Plan
 from simulator.listener import Listener
-from simulator.minds.drifting import drifting
 from simulator.minds.loop import drive
 from simulator.minds.stack import NAMED, TasteStack
-from simulator.minds.stated import stated
-from simulator.population import Course, Population
+from simulator.minds.stated import Statements, stated
+from simulator.population import Population
 from simulator.randomness import key_of
 from simulator.records import I32, InteractionLog, SplitLog
 from simulator.state import PeopleState
@@ -95,17 +95,16 @@ def _lived(plan: Plan, models: Path, split: SplitLog, people: Population, laws: 
 def _block(plan: Plan, stack: TasteStack, host: Host, split: SplitLog, people: Population, laws: Laws) -> pa.Table:
     assert plan.warmup is not None
     seed = key_of(f"{plan.seed}/warm-up") % 2**62
-    course = Course(people, laws.returning.turns_per_day)
-    own = stated(stack.block(course.versions).mind(NAMED, plan.seed), course.versions, split.catalog, plan.seed)
+    people = replace(people, later=None)
+    own = stated(stack.block(people).mind(NAMED, plan.seed), Statements.of(people, split.catalog), seed)
     cast = Cast(
         people=people,
         state=PeopleState(people, split.catalog, laws, seed),
         view=PlatformView.of(split.platform, people.source, people.user_ids, people.keys),
         host=host,
-        mind=drifting(own, course),
+        mind=own,
         behaviour=Calibrated(laws, seed, people, split.catalog),
         wait_for=drive,
-        course=course,
     )
     diary = _Diary(people, split)
     world = World(cast, diary, seed=seed % 2**32, slate_size=plan.slate_size, layout=plan.layout)

@@ -8,7 +8,7 @@ and on what is intended: standing instructions are given on the first page, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -36,23 +36,41 @@ TIRED, LOW, GOOD = 0.35, -0.2, 0.2
 
 
 @dataclass(frozen=True, eq=False)
-class _Member:
-    """One persona, and the rows of the people who are of it, ascending."""
+class Statements:
+    """What the people of a block say, made once for all minds and arms."""
 
-    persona: Persona
-    rows: I32
+    catalog: Catalog
     shift: F32 | None
-    """Of every item's want, whatever the context. (n_items,)."""
+    """Of every item's want, whatever the context; None: nobody rules anything out. (n, n_items)."""
+    personas: tuple[Persona, ...]
+    """Those that have routines or instructions; clones share one."""
+    whose: I32
+    """Which of `personas` each person is of, -1 for none. (n,)."""
+
+    @classmethod
+    def of(cls, people: Population, catalog: Catalog) -> Statements | None:
+        """Of all versions of a block's people; None where nobody says anything."""
+        if people.personas is None:
+            return None
+        shift, whose = None, np.full(len(people), -1, dtype=np.int32)
+        eventful: list[Persona] = []
+        for persona, rows in _by_persona(people):
+            if (lasting := _lasting_shift(persona, catalog)) is not None:
+                shift = np.zeros((len(people), len(catalog)), dtype=np.float32) if shift is None else shift
+                shift[rows] = lasting
+            if persona.routines or persona.instructions:
+                whose[rows] = len(eventful)
+                eventful.append(persona)
+        return None if shift is None and not eventful else cls(catalog, shift, tuple(eventful), whose)
 
 
 class StatedMind:
-    """A statistical mind whose people also say something of themselves. `people` are those of the mind's block."""
+    """A statistical mind whose people also say something of themselves. `said`: of the people of the mind's block."""
 
     waits: ClassVar[bool] = False
 
-    def __init__(self, inner: StatisticalMind, people: Population, catalog: Catalog, seed: int) -> None:
-        self.name, self._inner, self._catalog, self._seed = inner.name, inner, catalog, seed
-        self._members = _members(people, catalog)
+    def __init__(self, inner: StatisticalMind, said: Statements, seed: int) -> None:
+        self.name, self._inner, self._said, self._seed = inner.name, inner, said, seed
 
     @property
     def usual(self) -> F32:
@@ -62,13 +80,13 @@ class StatedMind:
     async def appraise(self, scene: Scene) -> Appraisal:
         """The statistical appraisal with what people say. A person's row depends on that person alone."""
         out = self.judge(scene.rows, scene.items, scene.noticed)
+        whose = self._said.whose[scene.rows]
         action = np.zeros(scene.rows.size, dtype=np.int8)
         said = np.full(scene.rows.size, None, dtype=object)
-        for member in self._members:
-            here = np.flatnonzero(np.isin(scene.rows, member.rows))
-            if here.size:
-                self._routines(member.persona, scene, here, out.want, action)
-                _instruct(member.persona, scene, here, action, said)
+        for nth in np.unique(whose[whose >= 0]):
+            persona, here = self._said.personas[nth], np.flatnonzero(whose == nth)
+            self._routines(persona, scene, here, out.want, action)
+            _instruct(persona, scene, here, action, said)
         if action.any():
             out.action, out.action_argument = action, said
         return out
@@ -76,10 +94,8 @@ class StatedMind:
     def judge(self, rows: I32, items: I32, noticed: Bools) -> Appraisal:
         """`appraise` without a scene, and so without routines and instructions to the service."""
         out = self._inner.judge(rows, items, noticed)
-        real = np.maximum(items, 0)
-        for member in self._members:
-            if member.shift is not None and (here := np.flatnonzero(np.isin(rows, member.rows))).size:
-                out.want[here] += member.shift[real[here]]
+        if self._said.shift is not None:
+            out.want += self._said.shift[rows[:, None], np.maximum(items, 0)]
         return out
 
     def _routines(
@@ -89,7 +105,7 @@ class StatedMind:
             luck = Stream.of(self._seed, "mind", f"routine {nth}").uniform(scene.keys[here], scene.session[here])
             due = here[holds(routine.context, scene, here) & (luck < routine.probability)]
             if due.size:
-                shift = _routine_shift(routine, self._catalog)
+                shift = _routine_shift(routine, self._said.catalog)
                 if shift is not None:
                     want[due] += shift[np.maximum(scene.items[due], 0)]
                 if routine.action.leave:
@@ -118,10 +134,9 @@ def holds(context: Context, scene: Scene, here: npt.NDArray[np.intp]) -> Bools:
 Judge = StatisticalMind | StatedMind
 
 
-def stated(inner: StatisticalMind, people: Population, catalog: Catalog, seed: int) -> Judge:
-    """The mind of people who may say something of themselves; `people` are those of the mind's block."""
-    said = people.personas is not None and any(persona is not None for persona in people.personas)
-    return StatedMind(inner, people, catalog, seed) if said else inner
+def stated(inner: StatisticalMind, said: Statements | None, seed: int) -> Judge:
+    """The mind of people who may say something of themselves."""
+    return inner if said is None else StatedMind(inner, said, seed)
 
 
 def _instruct(
@@ -138,21 +153,15 @@ def _instruct(
         said[first] = " ".join(instruction.text for instruction in persona.instructions)
 
 
-def _members(people: Population, catalog: Catalog) -> list[_Member]:
-    """The people by persona; clones of one persona are together."""
-    if people.personas is None:
-        return []
+def _by_persona(people: Population) -> Iterator[tuple[Persona, list[int]]]:
+    """Each persona with the rows of the people who are of it."""
     rows: dict[int, list[int]] = {}
-    by_identity: dict[int, Persona] = {}
-    for row, persona in enumerate(people.personas):
+    known: dict[int, Persona] = {}
+    for row, persona in enumerate(() if people.personas is None else people.personas):
         if persona is not None:
             rows.setdefault(id(persona), []).append(row)
-            by_identity[id(persona)] = persona
-    return [
-        _Member(by_identity[key], np.array(own, dtype=np.int32), _lasting_shift(by_identity[key], catalog))
-        for key, own in rows.items()
-        if by_identity[key].routines or by_identity[key].instructions or _rules_out(by_identity[key])
-    ]
+            known[id(persona)] = persona
+    yield from ((known[key], own) for key, own in rows.items())
 
 
 def _rules_out(persona: Persona) -> bool:

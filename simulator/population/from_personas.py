@@ -82,7 +82,7 @@ def _people(cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitL
         keys=keys,
         source=np.full(len(cast), -1, dtype=np.int32),
         cluster=clusters,
-        activity=sd_to_activity(sd["activity"]).astype(np.float32),
+        activity=_activity(cast, sd["activity"]),
         boredom_proneness=factor(sd["diversity"]),
         position_habit=factor(sd["position_habit"]),
         rating_mean=(mean * unit).astype(np.float32),
@@ -98,11 +98,17 @@ def _people(cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitL
     )
 
 
+def _activity(cast: Sequence[Persona], sd: F32) -> F32:
+    """Visits a day: as stated, however rare or frequent, else those of so many standard deviations. (n,)."""
+    stated = np.array([_number(persona.behaviour.activity) for persona in cast])
+    return np.where(np.isfinite(stated), stated, sd_to_activity(sd)).astype(np.float32)
+
+
 def traits_in_sd(cast: Sequence[Persona], keys: U64, seed: int) -> Mapping[str, F32]:
     """Every behavioural trait of each person, in sd within ±2.5. (n,) each."""
     n = len(cast)
     expected = np.zeros((n, len(links.TRAITS)))
-    known: list[dict[str, float]] = [links.derived(persona) for persona in cast]
+    known: list[dict[str, float]] = [_expected(persona) for persona in cast]
     for row, found in enumerate(known):
         for name, value in found.items():
             expected[row, links.TRAITS.index(name)] = value
@@ -118,6 +124,13 @@ def traits_in_sd(cast: Sequence[Persona], keys: U64, seed: int) -> Mapping[str, 
         as_told = plausible(to(np.where(told, stated, 0.5)), sure, seed, trait.name, keys)
         out[trait.name] = np.where(told, as_told, np.clip(drawn, -LIMIT, LIMIT)).astype(np.float32)
     return out
+
+
+def _expected(persona: Persona) -> dict[str, float]:
+    """What the links say of the traits that the persona does not state, in sd."""
+    if all(getattr(persona.behaviour, trait.name) is not None for trait in BEHAVIOURAL):
+        return {}
+    return links.derived(persona)
 
 
 def _rating_style(cast: Sequence[Persona], pickiness: F32, keys: U64, seed: int) -> tuple[F64, F64, F64]:

@@ -4,6 +4,7 @@ What `personas.asking` asks about one person is asked here about many, by the ru
 scripted model says beforehand what it will take; answers come from the cache where they are kept; the budget admits the
 steps in the order of the people, so where asking stops does not depend on who was quicker; a failure is an outcome, and
 too many of them end the asking. Nobody's answer depends on who else is asked about. The log tells P and M, and never V.
+How much better people are told by what a real model makes of them is not measured here.
 """
 
 from __future__ import annotations

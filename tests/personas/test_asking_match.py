@@ -139,6 +139,20 @@ def test_a_model_that_knows_what_is_good_whoever_looks_gives_no_signal() -> None
     assert all(one.margin.mean == 4 and one.gain.mean == 0 for one in found.candidates)  # type: ignore[union-attr]
 
 
+def test_a_candidate_who_likes_others_things_as_much_does_not_separate_however_ill_the_facts_alone_do() -> None:
+    own = {one.thing.words for one in evidence("Noir").seen}
+
+    def values(body: dict[str, Any]) -> Any:
+        if asked_for(body) == "proposal":
+            return by_taste(body)
+        alone = "Nothing is known of you" in said(body)["system"]
+        return ratings(body, lambda line: (1 if json.loads(line.partition(" ")[2]) in own else 5) if alone else 3)
+
+    found, _ = matched(values)
+    assert found.outcome is Outcome.NO_SIGNAL
+    assert all(one.margin.mean == 0 and one.gain.mean == 4 for one in found.candidates)  # type: ignore[union-attr]
+
+
 def test_random_answers_match_hardly_anybody() -> None:
     class Anyhow:
         """Proposes as the scripted model, rates by lot."""

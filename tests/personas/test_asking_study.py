@@ -130,11 +130,8 @@ def test_evidence_stands_in_time_with_each_thing_once_and_its_last_rating(log: S
 def test_a_thing_goes_by_what_is_known_of_it() -> None:
     whole = Item(item_id="a", title="Ash", year=1994, categories=("A", "B", "C", "D"), creator="Mo")
     assert thing_of(whole, 3).words == "Ash; 1994, A/B/C, by Mo"
-    assert [thing_of(Item(item_id="a", **more), 1).title for more in ({"headline": "H"}, {"text": "T"}, {})] == [
-        "H",
-        "T",
-        "item a",
-    ]
+    less = (Item(item_id="a", headline="H"), Item(item_id="a", text="T"), Item(item_id="a"))
+    assert [thing_of(item, 1).title for item in less] == ["H", "T", "item a"]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -225,7 +222,7 @@ def test_a_budget_in_dollars_needs_a_price(log: SplitLog) -> None:
 def test_the_price_says_beforehand_what_it_takes_and_asks_nobody(
     log: SplitLog, server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: Mode
 ) -> None:
-    monkeypatch.setattr("simulator.studies.persona_price.SAMPLE", 7)
+    monkeypatch.setattr("simulator.studies.persona_price.SAMPLE", 11)
     before = price(people(12), log, settings(server, price=(1.0, 4.0)), mode)
     assert not server.requests and not (tmp_path / "cache").exists()
     asked = ask_about(people(12), log, settings(server), mode)
@@ -258,7 +255,7 @@ def test_failures_are_outcomes_and_too_many_end_the_asking(log: SplitLog, monkey
 
 def test_abort_ends_the_asking_at_the_first_failure(log: SplitLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulator.studies.persona_asking.WAVE", 5)
-    llm = {"faults": {"rate": 0.2, "kinds": ["refused"], "seed": 3}, "on_failure": "abort"}
+    llm: dict[str, Any] = {"faults": {"rate": 0.2, "kinds": ["refused"], "seed": 3}, "on_failure": "abort"}
     asked = ask_about(people(), log, settings(**llm), "backstory")
     assert asked.status == "unreliable" and "abort" in str(asked.stopped)
     assert asked.results[-1].outcome is Outcome.NOT_ASKED
@@ -272,9 +269,10 @@ def test_an_endpoint_that_is_not_there_stops_before_anybody_is_asked(log: SplitL
 
 def test_people_who_are_not_in_the_log_are_refused_but_for_a_backstory(log: SplitLog) -> None:
     stranger = Persona(id="stranger")
-    for mode in ("match", "tournament"):
+    modes: tuple[Mode, ...] = ("match", "tournament")
+    for mode in modes:
         with pytest.raises(UserInputError, match="nobody in dataset films"):
-            ask_about([stranger], log, settings(), mode)  # type: ignore[arg-type]
+            ask_about([stranger], log, settings(), mode)
     assert ask_about([stranger], log, settings(), "backstory").results[0].outcome is Outcome.KEPT
     with pytest.raises(UserInputError, match="there twice"):
         ask_about([*people(2), *people(1)], log, settings(), "match")

@@ -137,3 +137,10 @@ def test_the_share_held_out_is_drawn_by_seed_and_key_and_spares_texts_and_retest
     )
     again = {i.name for i in items_of(fewer, seed=3) if i.held_out}  # type: ignore[arg-type]
     assert len(again - drawn[3]) <= 1, "a question less moves no more than its own place"
+
+
+def test_the_codebook_of_the_documentation_is_a_codebook(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "surveys.md").read_text(encoding="utf-8")
+    book = read(tmp_path, page.split("```yaml\n")[1].split("```")[0])
+    items = items_of(book, seed=7)  # type: ignore[arg-type]
+    assert {i.name for i in items if i.held_out} >= {"Q7"} and sum(i.held_out for i in items) == 2

@@ -136,6 +136,9 @@ def test_further_questions_can_be_held_out_by_name(people: list[dict[str, str]],
     survey = from_survey(*files, hold_out=["o4", "pet"])
     assert [item.name for item in survey.held_out.items] == ["o4", "pet", "h1", "h2"]
     assert survey.report["constructs"]["openness"]["items"] == 3
+    gone = from_survey(*files, hold_out=["p1", "p2", "p3"])
+    assert "price_sensitivity: all its items are held out" in gone.report["notes"]
+    assert {one.behaviour.price_sensitivity for one in gone.personas} == {None}
     assert not any("pet" in (one.backstory or "") for one in survey.personas)
     for name in ("o9", "why", "h1b"):
         with pytest.raises(UserInputError, match=name):
@@ -175,7 +178,7 @@ def test_direct_identifiers_are_removed_and_the_rest_is_kept(text: str, gone: st
 
 
 @pytest.mark.parametrize(
-    "text", ["I paid 12.50 in 2019 at 7 a.m.", "e.g. apples, pears; 1,000,000 things", "Rated 10/10!"]
+    "text", ["I paid 12.50 in 2019-2020 at 7 a.m.", "e.g. apples, pears; 1,000,000 things", "Rated 10/10!"]
 )
 def test_plain_words_and_numbers_stay(text: str) -> None:
     assert without_identifiers(text, 280) == text

@@ -78,8 +78,8 @@ def asked_for(body: Mapping[str, Any]) -> str:
     if "c1" in names:
         return "proposal"
     if "i1" in names:
-        return next(iter(names["i1"]["properties"]))
-    return "interview" if "a1" in names else next(iter(names))
+        return str(next(iter(names["i1"]["properties"])))
+    return "interview" if "a1" in names else str(next(iter(names)))
 
 
 def candidate(kind: str, against: str, *, age: int = 40) -> dict[str, Any]:

@@ -252,7 +252,9 @@ class ArchetypeMind:
 
 
 class _Rested:
-    """The state of an archetype's representative: a mood, and no fatigue."""
+    """The state of an archetype's representative: a mood, no fatigue, and no hour, since an answer serves at any."""
+
+    clock_s = None
 
     def __init__(self, row: int, valence: float) -> None:
         self.mood, self.fatigue = {row: valence}, {row: 0.0}

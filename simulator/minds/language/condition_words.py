@@ -18,9 +18,10 @@ _ENERGY = ((0.15, "fresh"), (0.35, "a little tired"), (0.6, "tired"), (2.0, "wor
 def condition_words(state: Any, row: int, session: int, page: int, *, calendar: bool = False) -> str:
     """Of row `row` of a `PeopleState`, or of anything with `mood` and `fatigue` by row; None: a person just come in.
 
-    `calendar`: day and hour too, for people who have routines; then `clock_s` by row as well.
+    `calendar`: day and hour too, for people who have routines; then `clock_s` by row as well, or None for no hour.
     """
-    when = _when(float(state.clock_s[row])) if calendar and state is not None else ""
+    told = calendar and state is not None and state.clock_s is not None
+    when = _when(float(state.clock_s[row])) if told else ""
     mood = 0.0 if state is None else float(state.mood[row])
     fatigue = 0.0 if state is None else float(state.fatigue[row])
     feeling = f"Your mood is {_word(mood, _MOODS)}; you are {_word(fatigue, _ENERGY)}."
