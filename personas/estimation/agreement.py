@@ -20,29 +20,13 @@ def popularity(log: InteractionLog) -> F32:
     return standardise(np.log1p(np.bincount(log.item, minlength=len(log.catalog)).astype(np.float64)))
 
 
-def conformity(log: InteractionLog) -> F32:
-    """How closely a person's ratings follow those of the others. (n_users,).
-
-    Minus the log of the mean squared distance to the item's mean rating, the person's own rating left out of it and
-    both sides freed of the person's and the crowd's level. (SimUSER sums squares, which grows with activity, and
-    calls a large distance conformity.)
-    """
-    if not np.isfinite(log.rating).any():
-        return np.zeros(log.n_users, dtype=np.float32)
-    user, own, others = _sides(log)
-    square = (own - others) ** 2
-    n_user = np.bincount(user, minlength=log.n_users)
-    distance = (np.bincount(user, square, log.n_users) + SHRINK * square.mean()) / (n_user + SHRINK)
-    return standardise(-np.log(np.maximum(distance, 1e-9)), n_user > 0)
-
-
 def conformity_by_ratings(log: InteractionLog) -> Shrunk:
     """How well a person's ratings go with those of the others, shrunk.
 
     The correlation within a person of their ratings with what the others say of the items, on Fisher's scale, whose
-    squared error is 1 / (n - 3) (Fisher, Metron 1921). Unlike a distance, it does not depend on how much of the rating
-    scale a person uses: over MovieLens-1M, `conformity` correlates by -.88 with the spread of a person's ratings, and
-    this by .13.
+    squared error is 1 / (n - 3) (Fisher, Metron 1921). SimUSER sums squared distances to the mean, which
+    grows with activity; and even a mean distance grows with how much of the scale a person uses: over MovieLens-1M,
+    minus its log correlates by -.88 with the spread of a person's ratings, and this by .13.
     """
     if not np.isfinite(log.rating).any():
         nothing = np.full(log.n_users, np.nan)

@@ -2,7 +2,8 @@
 
 Gaps are log-normal about the person's own mean, and those are normal over people. The wait since a person's last visit
 is a gap cut off by the end of the log, of which only its least length is known: the Tobit model (Tobin, Econometrica
-1958) by EM. Without it, people who come rarely would look as if they came often whenever they came twice.
+1958) by EM. Without it, people who come rarely would look as if they came often whenever they came twice. Who came
+`OFTEN` is known by the gaps made, and a long silence at the end is rather a log that stops than a gap.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from personas.estimation.visiting import SESSION_GAP_S
 from simulator.records import F32
 
 DAY_S = 86_400.0
+OFTEN = 6
+"""Gaps from which the wait at the end does not count. Assumed: it is then at most a seventh of what is known."""
 _ROUNDS = 60
 
 
@@ -44,8 +47,8 @@ def visits_a_day(pages: Pages, n_people: int) -> ComingBack | None:
     comer = user[1:][again]
     last = np.append(~again, True)
     waited = (ends.max() - ends)[last]
-    waits = user[last][waited > SESSION_GAP_S]
-    least = np.log(waited[waited > SESSION_GAP_S] / DAY_S)
+    counts = (waited > SESSION_GAP_S) & (np.bincount(comer, minlength=n_people)[user[last]] < OFTEN)
+    waits, least = user[last][counts], np.log(waited[counts] / DAY_S)
 
     n = np.bincount(comer, minlength=n_people) + np.bincount(waits, minlength=n_people)
     some = np.maximum(n, 1)

@@ -31,6 +31,11 @@ from personas.traits import BEHAVIOURAL, sd_to_activity
 from simulator.records import F32, Ids, InteractionLog
 
 
+_BY_PAGES_FIRST = ("patience",)
+"""Traits that pages define where there are any. The others are defined by ratings and choices, and what pages add counts
+as far as it agrees with these: in front of pages tastes move much that traits are read from."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Estimate:
     """One trait of the people of a log. All (n_users,)."""
@@ -68,6 +73,8 @@ class Estimates:
     """All behavioural traits by name (`personas.traits.BEHAVIOURAL`)."""
     ratings: RatingStyle
     tastes: Tastes
+    effects: Effects | None
+    """Two-way effects of the ratings; None without ratings."""
     interactions: F64
     """Number of things that each person chose. (n_users,)."""
     visits: F64
@@ -95,7 +102,10 @@ def estimate(log: InteractionLog, *, cues: Cues | None = None) -> Estimates:
         coming = visits_a_day(pages, log.n_users)
         visited = visited if coming is None else coming.visits
         for name, measure in _by_pages(log, pages, style, coming, cues).items():
-            found[name] = measure.beside(found[name]) if name in found else measure
+            if name in found:
+                first, second = (measure, found[name]) if name in _BY_PAGES_FIRST else (found[name], measure)
+                measure = first.beside(second)
+            found[name] = measure
     traits = {
         trait.name: found[trait.name].estimate() if trait.name in found else _untold(log.n_users)
         for trait in BEHAVIOURAL
@@ -106,6 +116,7 @@ def estimate(log: InteractionLog, *, cues: Cues | None = None) -> Estimates:
         traits=traits,
         ratings=style,
         tastes=tastes(chosen, None if pages is None else pages.log, two_way),
+        effects=two_way,
         interactions=interactions(chosen),
         visits=visited,
         shown=np.zeros(log.n_users) if pages is None else interactions(pages.log),

@@ -5,30 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from personas.estimation.categories import ShortRows, category_sums
-from personas.estimation.scales import F64, SHRINK, standardise
+from personas.estimation.scales import F64, SHRINK
 from personas.estimation.shrinkage import Shrunk, shrink
-from simulator.records import F32, InteractionLog
-
-
-def novelty_seeking(log: InteractionLog, sums: F64) -> F32:
-    """How unlike each other the things are that a person chose. (n_users,).
-
-    One minus the mean cosine over all pairs of different items, shrunk to the crowd's. (Agent4Rec and SimUSER count
-    distinct categories, which grows with activity.)
-    """
-    alike, n = _alike(log, sums)
-    pairs = n * (n - 1)
-    crowd = alike.sum() / max(1.0, float(pairs.sum()))
-    weight = SHRINK * (SHRINK - 1)
-    unlike = 1 - (alike + weight * crowd) / (pairs + weight)
-    return standardise(unlike, n > 0)
+from simulator.records import InteractionLog
 
 
 def novelty_by_choices(log: InteractionLog) -> Shrunk:
-    """`novelty_seeking`, shrunk by what so many pairs can tell.
+    """One minus the mean cosine over all pairs of different items, shrunk by what so many pairs can tell.
 
-    A mean over pairs is a U-statistic: leaving an item out moves it by that item's own mean cosine with the others, and
-    the squares of these moves add up to its squared error (the jackknife; Efron & Stein, Annals of Statistics 1981).
+    Agent4Rec and SimUSER count distinct categories, which grows with activity. A mean over pairs is a U-statistic:
+    leaving an item out moves it by that item's own mean cosine with the others, and the squares of these moves add up
+    to its squared error (the jackknife; Efron & Stein, Annals of Statistics 1981).
     """
     sums = category_sums(log, log.catalog)
     alike, n = _alike(log, sums)

@@ -88,7 +88,7 @@ def pages_of(log: InteractionLog) -> Pages | None:
     if not shown.any():
         return None
     log = log.select(shown)
-    log = log.select(np.lexsort((log.position, log.time, log.user)))
+    log = log.select(_in_order(log))
     user, time, position = log.user.astype(np.intp), log.time.astype(np.float64), log.position
     same = np.zeros(len(log), dtype=np.bool_)
     same[1:] = (user[1:] == user[:-1]) & (position[1:] > position[:-1])
@@ -123,6 +123,18 @@ def pages_of(log: InteractionLog) -> Pages | None:
         placed=bool((position >= 0).any()),
         timed=_timed(log),
     )
+
+
+def _in_order(log: InteractionLog) -> Indices:
+    """Rows by person, time and place; in the order of the log where a person has one place twice in one second."""
+    order = np.lexsort((log.position, log.time, log.user))
+    user, time, position = log.user[order], log.time[order], log.position[order]
+    moment = np.ones(len(log), dtype=np.bool_)
+    moment[1:] = (user[1:] != user[:-1]) | (time[1:] != time[:-1])
+    number = np.cumsum(moment) - 1
+    twice = np.zeros(int(number[-1]) + 1, dtype=np.bool_)
+    twice[number[1:][~moment[1:] & (position[1:] == position[:-1])]] = True
+    return order[np.lexsort((np.where(twice[number], order, np.arange(len(log))), number))]
 
 
 def _since(opens: Bools) -> Indices:

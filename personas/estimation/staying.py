@@ -31,7 +31,7 @@ def patience_by_pages(pages: Pages, n_people: int) -> Shrunk | None:
     last[:-1] = pages.user[1:] != pages.user[:-1]
     cut_off = last & (pages.ends.max() - pages.ends <= SESSION_GAP_S)
     told &= ~cut_off
-    if not 0 < y[told].mean() < 1:
+    if not told.any() or not 0 < y[told].mean() < 1:
         return None
     chosen = _chosen_so_far(pages)
     far = np.log1p(pages.number)

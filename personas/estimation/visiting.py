@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from personas.estimation.scales import F64, standardise
+from personas.estimation.scales import F64
 from personas.estimation.shrinkage import Shrunk, shrink
-from simulator.records import F32, I64, InteractionLog
+from simulator.records import I64, InteractionLog
 
 SESSION_GAP_S = 1800
 """Half an hour without a trace starts a new visit (Catledge & Pitkow 1995)."""
@@ -24,30 +24,13 @@ def visits(log: InteractionLog) -> F64:
     return np.where(log.complete_times() & (count > 0), count, np.nan)
 
 
-def engagement(count: F64, visited: F64) -> F32:
+def engagement_shrunk(log: InteractionLog) -> Shrunk:
     """How much more often than others a person comes: log of the number of visits, or of interactions without times.
 
     Agent4Rec and SimUSER: the number of interactions. The two groups are standardised apart, since their units differ.
+    The log of a Poisson count of n has the squared error 1 / n. Where times are unknown, this is how well the number of
+    interactions is known, and not how well it stands for visits.
     """
-    timed = np.isfinite(visited)
-    out = standardise(np.log1p(count), ~timed)
-    out[timed] = standardise(np.log1p(np.nan_to_num(visited)), timed)[timed]
-    return out
-
-
-def session_length(count: F64, visited: F64) -> F64:
-    """Log of interactions per visit, shrunk; NaN without times. (n_users,)."""
-    timed = np.isfinite(visited)
-    if not timed.any():
-        return visited
-    crowd = count[timed].sum() / visited[timed].sum()
-    lengths: F64 = np.log((count + crowd) / (visited + 1))
-    return lengths
-
-
-def engagement_shrunk(log: InteractionLog) -> Shrunk:
-    """`engagement`, shrunk by what so many visits, or interactions, can tell: the log of a Poisson count of n has the
-    squared error 1 / n. Where times are unknown, this is how well the number of interactions is known."""
     count, visited = interactions(log), visits(log)
     timed = np.isfinite(visited)
     untimed = ~timed & (count > 0)

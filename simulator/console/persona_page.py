@@ -6,7 +6,8 @@ put into `Text` and cleaned, so that it is shown and never obeyed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -15,16 +16,15 @@ from rich.text import Text
 
 from personas.schema import Persona
 from simulator.console import persona_traits, persona_words
-from simulator.console.bars import Letters, bar, columns, letters
-from simulator.console.persona_traits import MIDDLE, ShownTrait
+from simulator.console.bars import Letters, columns, letters
 from simulator.console.text import clean
+from simulator.console.trait_table import trait_mark, trait_table
 
-WIDE = 118
-"""Columns from which both ends of every trait are told."""
 _PROSE = 96
 """Columns of a text that is good to read, at most."""
-_LABEL, _BAR, _VALUE, _MARK = 19, 13, 4, 5
-_GIVEN, _GUESSED, _QUIET = "cyan", "blue", "dim"
+_BEGINS = re.compile(r"[QA]: |Asked |[-*•] ")
+"""How lines begin that `personas.survey` and `personas.asking` write, and lists."""
+_QUIET, _BARS = "dim", "cyan"
 
 
 def print_persona(persona: Persona, console: Console, *, day: int | None = None) -> None:
@@ -72,9 +72,16 @@ def _heading(here: Persona, day: int | None, using: Letters) -> Iterator[Rendera
 
 
 def _paragraphs(text: str) -> list[str]:
-    """What stands between empty lines, each on one line."""
-    lines = [clean(line).strip() for line in text.splitlines()]
-    return [" ".join(paragraph.split()) for paragraph in "\n".join(lines).split("\n\n") if paragraph.strip()]
+    """What stands between empty lines, each on one line; questions, answers and points begin lines of their own."""
+    out: list[str] = []
+    open_ = False
+    for line in (" ".join(clean(line).split()) for line in text.splitlines()):
+        if line and open_ and not _BEGINS.match(line):
+            out[-1] += f" {line}"
+        elif line:
+            out.append(line)
+        open_ = bool(line)
+    return out
 
 
 def _prose(text: str, console: Console, indent: int = 2, style: str = "") -> Padding:
@@ -122,7 +129,7 @@ def _grid(console: Console) -> Table:
 def _personality(here: Persona, console: Console, using: Letters) -> Iterator[RenderableType]:
     if shown := persona_traits.big_five(here):
         yield from _titled("Personality", here, "", using, "mean answers, 0 to 1; bars: place among people")
-        yield _traits(shown, console, using)
+        yield trait_table(shown, console, using)
     if here.personality.mbti is not None:
         from personas.mbti import CAVEAT
 
@@ -135,56 +142,9 @@ def _behaviour(here: Persona, console: Console, using: Letters) -> Iterator[Rend
         yield from _titled(
             "Behaviour", here, "", using, "share of people who have less of it; activity in visits a day"
         )
-        yield _traits(shown, console, using)
+        yield trait_table(shown, console, using)
     if missing := persona_traits.drawn(here):
         yield _prose(f"Not known, drawn by lot: {', '.join(missing)}.", console, style=_QUIET)
-
-
-def _traits(shown: Sequence[ShownTrait], console: Console, using: Letters) -> Table:
-    """A line a trait: a bar from the middle, the words of the end to which it leans (of both, where there is room)."""
-    wide = console.width >= WIDE
-    table = Table.grid(padding=(0, 1, 0, 0))
-    table.add_column(width=_LABEL + 2)
-    if wide:
-        table.add_column(justify="right", width=34)
-    table.add_column(no_wrap=True)
-    if wide:
-        table.add_column(width=34)
-    table.add_column(justify="right", width=_VALUE, no_wrap=True)
-    table.add_column(width=_MARK, no_wrap=True)
-    if not wide:
-        table.add_column()
-    for trait in shown:
-        name = Padding(Text(trait.label), (0, 0, 0, 2))
-        picture = _picture(bar(trait.percentile, _BAR, using), trait, using)
-        value, mark = Text(trait.value), Text(_mark(trait, using), style=_QUIET)
-        if wide:
-            low = Text(trait.low, style="" if trait.percentile < MIDDLE[0] else _QUIET)
-            high = Text(trait.high, style="" if trait.percentile > MIDDLE[1] else _QUIET)
-            table.add_row(name, low, picture, high, value, mark)
-        else:
-            table.add_row(name, picture, value, mark, Text(trait.words))
-    return table
-
-
-def _picture(drawn: str, trait: ShownTrait, using: Letters) -> Text:
-    picture = Text(drawn)
-    picture.highlight_regex(rf"[^{using.empty}{using.middle}]+", _GIVEN if trait.source == "given" else _GUESSED)
-    picture.highlight_regex(rf"[{using.empty}]+", _QUIET)
-    return picture
-
-
-def _mark(trait: ShownTrait, using: Letters) -> str:
-    if trait.source == "derived":
-        return using.derived
-    if trait.source == "mbti":
-        return "MBTI"
-    if trait.origin.how == "sampled":
-        return "*"
-    if trait.origin.how == "inferred":
-        sure = trait.origin.confidence
-        return using.approximately + ("" if sure is None else f"{sure:.2f}")
-    return ""
 
 
 def _ratings(here: Persona, using: Letters) -> Iterator[RenderableType]:
@@ -196,7 +156,7 @@ def _ratings(here: Persona, using: Letters) -> Iterator[RenderableType]:
     yield from _titled("How they rate", here, "ratings", using, ", ".join(facts))
     if ratings.shares is not None:
         for line in columns(ratings.shares, height=4, using=using):
-            yield Text(f"   {line}", style=_GIVEN)
+            yield Text(f"   {line}", style=_BARS)
         yield Text("   " + "  ".join(f"{level:^3}" for level in range(1, 6)).rstrip())
         yield Text("  " + " ".join(f"{share:>4.0%}" for share in ratings.shares), style=_QUIET)
 
@@ -275,7 +235,7 @@ def _footing(here: Persona, console: Console, using: Letters) -> Iterator[Render
         using.derived: "what is expected of such a personality and age",
         "MBTI": "what the type stands for",
     }
-    used = {_mark(trait, using).rstrip("0123456789.") for trait in shown}
+    used = {trait_mark(trait, using).rstrip("0123456789.") for trait in shown}
     legend = [f"{mark} {meaning}" for mark, meaning in meanings.items() if mark in used]
     if not legend:
         return

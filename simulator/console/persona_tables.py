@@ -58,10 +58,10 @@ def print_list(entries: Sequence[Mapping[str, Any]], console: Console, *, place:
     console.print(table)
     if len(entries) < count:
         console.print(Text(f"\n{len(entries):,} of {count:,} in {clean(place)}. More: -n {count}", style=_QUIET))
-    elif count > 1:
-        console.print(
-            Text(f"\n{count:,} people in {clean(place)}. One of them: understudy personas show WHO", style=_QUIET)
-        )
+    else:
+        whom = "WHO" if place == "library" else f"{clean(place)}#ID"
+        told = f"\n{count:,} people in {clean(place)}. One of them: understudy personas show {whom}"
+        console.print(Text(told, style=_QUIET))
 
 
 def print_differences(found: Mapping[str, Any], console: Console, *, names: tuple[str, str]) -> None:

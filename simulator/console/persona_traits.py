@@ -134,7 +134,7 @@ def telling(persona: Persona, most: int = 2) -> str:
 
 def shown_value(name: str, value: float) -> str:
     """A trait's value as a file gives it: visits a day, or 0-1."""
-    return f"{value:.3g}" if name == "activity" else f"{value:.2f}"
+    return f"{value:.2g}" if name == "activity" and value < 100 else f"{value:.2f}"
 
 
 def label(name: str) -> str:

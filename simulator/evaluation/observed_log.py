@@ -39,7 +39,8 @@ def observed_log(
     user, item = _codes(shown, "user_id", people), _items(data, shown, catalog)
     clicked = shown["clicked"].to_numpy(zero_copy_only=False)
     position = shown["position"].to_numpy().astype(np.int32)
-    seconds = MONDAY_S + shown["sim_time"].to_numpy().astype(np.int64)
+    since = shown["sim_time"].to_numpy()
+    seconds = MONDAY_S + since.astype(np.int64)
     columns: dict[str, Any] = {
         "user": user,
         "item": item,
@@ -49,7 +50,8 @@ def observed_log(
         "dwell_s": np.where(clicked, shown["dwell_s"].to_numpy(), np.nan).astype(np.float32),
         "position": position,
     }
-    order = np.lexsort((position, user, seconds))
+    order = np.lexsort((position, since, user))  # two pages of a person may fall into one second
+    order = order[np.argsort(seconds[order], kind="stable")]
     columns = {name: values[order] for name, values in columns.items()}
     if history:
         columns = _after(_history(data, sources, catalog), columns)

@@ -5,7 +5,6 @@ What is held out of a dataset (V) is told to nobody, so that a persona can be ju
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from personas.estimation.demographics import age_of
 from personas.sampling import TasteSource
 from scenarios.loader import load_scenario, shipped_scenarios
 from scenarios.mind_section import LANGUAGE_MINDS
 from scenarios.schema import Scenario
 from simulator.datasets.sources import NAMES, UnknownSourceError, source_named
 from simulator.documents.fields import did_you_mean
-from simulator.evaluation.journal_log import journal_log
+from simulator.evaluation.observed_log import observed_log
+from simulator.evaluation.run_data import read_manifest
 from simulator.experiment.prepare import read_data
 from simulator.listener import Listener, Silent
 from simulator.llm.settings import LLMSettings
@@ -28,20 +29,27 @@ from simulator.studies.planning import plan_of
 
 _BASE = "quickstart"
 """The shipped scenario whose dataset is replaced where a dataset alone is named."""
-_YEARS = re.compile(r"\d{1,3}")
 GENDERS = {"female": "female", "f": "female", "woman": "female", "male": "male", "m": "male", "man": "male"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PersonaSource:
-    """A log, and the model that may be asked about its people."""
+    """A log, and the scenario that says how it is read and which model may be asked about its people."""
 
     name: str
     """For people: the dataset, or the run and its arm."""
     split: SplitLog
-    scenario: Scenario | None
-    """None of a run."""
-    overrides: tuple[str, ...] = ()
+    scenario: Scenario
+    simulated: bool = False
+    """Whether the people are those of a run."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What must be known of it before a persona is believed."""
+        if self.simulated:
+            return ("These are simulated people: what is inferred is what a platform would have seen of them.",)
+        share = 1 - len(self.log) / max(1, len(self.split.log))
+        return (f"{share:.0%} of the log is held out and was not looked at, so that personas can be judged by it.",)
 
     @property
     def log(self) -> InteractionLog:
@@ -54,10 +62,10 @@ class PersonaSource:
 
     @cached_property
     def llm(self) -> LLMSettings:
-        """The model to ask. Raises UserInputError for settings that cannot be."""
-        scenario = self.scenario or load_scenario(_BASE, overrides=["mind=llm", *self.overrides])
-        settings = plan_of(scenario).llm
-        assert settings is not None
+        """The model to ask, of a source that was opened `with_model`."""
+        settings = plan_of(self.scenario).llm
+        if settings is None:
+            raise ValueError("this source was opened without a model")
         return settings
 
 
@@ -67,28 +75,47 @@ def open_source(
     arm: str | None = None,
     overrides: Sequence[str] = (),
     with_model: bool = False,
+    runs: bool = True,
     data_dir: Path | None = None,
     listener: Listener | None = None,
 ) -> PersonaSource:
     """The log of a dataset's name, a scenario, or a run folder.
 
-    `overrides`: texts `path.to.field=value` for the scenario, or for `dataset` and `llm` where there is none.
-    `with_model`: whether `llm` will be asked for. Raises UserInputError.
+    `overrides`: texts `path.to.field=value` for the scenario, or for `dataset` and `llm` where a dataset is named.
+    `with_model`: whether `llm` will be asked for. `runs`: whether the people of a run will do. Raises UserInputError.
     """
-    folder = Path(place)
-    if _is_run(folder):
-        log = journal_log(folder, arm=arm)
-        return PersonaSource(
-            name=place if arm is None else f"{place}, arm {arm}",
-            split=SplitLog(folder.name, log, np.full(len(log), PLATFORM, dtype=np.uint8)),
-            scenario=None,
-            overrides=tuple(overrides),
-        )
+    listener = listener or Silent()
+    if _is_run(Path(place)):
+        if not runs:
+            raise UserInputError(f"{place}: these are simulated people. Name a dataset or a scenario")
+        return _run(Path(place), arm, overrides, with_model, data_dir, listener)
     if arm is not None:
-        raise UserInputError(f"--arm {arm}: {place} is no run, and only a run has arms. Leave it out")
+        raise UserInputError(f"--arm {arm}: {place[:200]} is no run, and only a run has arms. Leave it out")
     scenario = _scenario(place, overrides, with_model)
-    _, split = read_data(plan_of(scenario), listener or Silent(), scenario.where, data_dir)
+    _, split = read_data(plan_of(scenario), listener, scenario.where, data_dir)
     return PersonaSource(name=split.name, split=split, scenario=scenario)
+
+
+def _run(
+    folder: Path,
+    arm: str | None,
+    overrides: Sequence[str],
+    with_model: bool,
+    data_dir: Path | None,
+    listener: Listener,
+) -> PersonaSource:
+    """The journal of a run, over the catalogue of its dataset; nothing of a journal is held out."""
+    kept = read_manifest(folder).get("data_dir")
+    scenario = _scenario(str(folder / "scenario.yaml"), overrides, with_model)
+    place = data_dir or (None if kept is None else Path(kept))
+    _, split = read_data(plan_of(scenario), listener, scenario.where, place)
+    log = observed_log(folder, split.catalog, arm=arm)
+    return PersonaSource(
+        name=str(folder) if arm is None else f"{folder}, arm {arm}",
+        split=SplitLog(folder.name, log, np.full(len(log), PLATFORM, dtype=np.uint8)),
+        scenario=scenario,
+        simulated=True,
+    )
 
 
 def taste_source(source: PersonaSource) -> TasteSource:
@@ -106,17 +133,15 @@ def taste_source(source: PersonaSource) -> TasteSource:
         names=names,
         shares=shares,
         gender=None if gender is None else np.array([GENDERS.get(each.strip().lower(), "") for each in gender]),
-        age=None if age is None else np.array([years(each) for each in age]),
+        age=None if age is None else np.array([_years(each) for each in age]),
         name=source.name,
     )
 
 
-def years(text: str) -> float:
-    """An age in years from `34`, `25-34` (its middle), `under 18` or `56 and over` (the bound); NaN for other words."""
-    found = [int(number) for number in _YEARS.findall(text)]
-    if not found or found[0] > 120:
-        return float("nan")
-    return float(found[0] - 1) if "under" in text.lower() else float(np.mean(found[:2]))
+def _years(said: str) -> float:
+    """An age, or the middle of its bracket; NaN for other words."""
+    years = age_of(said)[0]
+    return float("nan") if years is None else float(years)
 
 
 def _is_run(folder: Path) -> bool:

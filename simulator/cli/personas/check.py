@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -41,12 +42,11 @@ def check(
     from simulator.console.tables import print_facts
 
     found = load(place)
-    from simulator.studies import persona_checks
-
+    study = import_module("simulator.studies.persona_checks")
     asked: dict[str, Any] = {"sessions": sessions, "people": people, "seed": seed, "data_dir": data_dir}
     asked["only"] = None if only is None else tuple(str(study) for study in only)
     with only_the_document(as_json), show(display, turns=1) as listener:
-        report = persona_checks.check(
+        report = study.check(
             found, listener=listener, **{name: value for name, value in asked.items() if value is not None}
         )
     if as_json:

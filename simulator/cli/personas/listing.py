@@ -13,7 +13,7 @@ FIRST = 50
 
 
 Place = Annotated[
-    str, typer.Argument(metavar="[PLACE]", help="A file, a folder, or JSON lines [library].", show_default=False)
+    str, typer.Argument(metavar="PLACE", help="A file, a folder, or JSON lines [library].", show_default=False)
 ]
 
 

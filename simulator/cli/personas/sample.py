@@ -22,7 +22,7 @@ def sample(
     ] = None,
     data: Annotated[
         str | None,
-        typer.Option("--data", metavar="DATASET", help="Take genres from its people (or a scenario's, or a run's)."),
+        typer.Option("--data", metavar="DATASET", help="Take genres from its people, or a scenario's."),
     ] = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
@@ -38,7 +38,7 @@ def sample(
     if data is not None:
         from simulator.studies.persona_sources import open_source, taste_source
 
-        tastes = taste_source(open_source(data, data_dir=data_dir))
+        tastes = taste_source(open_source(data, data_dir=data_dir, runs=False))
     began = perf_counter()
     crowd = draw(n, marginals=marginals, tastes=tastes, **({} if seed is None else {"seed": seed}))
     write_jsonl(crowd, out)

@@ -1,8 +1,8 @@
 """What a persona says of itself, told to the model in the second person: nature, habits, tastes, wishes, voice.
 
 Vulnerabilities are not told: they say what a service could hurt, and a label invites a model to play it. What of them
-shows in a life stands in the backstory. Texts are quoted by the fence, and cut: a page's prompt holds about 1,000
-characters of a persona.
+shows in a life stands in the backstory. Texts are quoted by the fence, and cut: a page's prompt holds about 1,600
+characters of a persona as those of the library are, and 4,000 at most.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class Biography:
         """Row `row` of `people` in a few lines, about 400 characters; texts of others are quoted by the fence.
 
         The history is that of `people.source[row]` in the log; a negative source has none. People who have a persona
-        are told what it says, in about 1,000 characters. People who have nothing to be said of them are still told how
+        are told what it says, in about 1,600 characters. People who have nothing to be said of them are still told how
         they rate.
         """
         if (persona := people.persona(row)) is not None:

@@ -17,6 +17,7 @@ from language_pages import elicitor_of, scene_of
 from persona_worlds import GENRES, SEED, Pages, crowd, lived, persona, shop
 
 from personas.links import LINKS, TRAITS
+from personas.sampling import big_five
 from personas.traits import BEHAVIOURAL, BIG_FIVE, BY_NAME, Trait, sd_to_activity, to_sd
 from simulator.behaviour.constants import constants_of
 from simulator.behaviour.laws import Laws
@@ -59,13 +60,11 @@ def of_item(values: Sequence[float] | np.ndarray) -> Callable[[pd.DataFrame], Su
     return tilt(lambda rows: known[row_of(rows)])
 
 
-def per(event: Callable[[pd.DataFrame], pd.Series], among: Callable[[pd.DataFrame], pd.Series]) -> Any:
-    """Events among occasions, both boolean: sums by person."""
+def per(event: Callable[[pd.DataFrame], pd.Series], occasion: Callable[[pd.DataFrame], pd.Series]) -> Any:
+    """Events to occasions, both boolean: sums by person."""
 
     def of(rows: pd.DataFrame) -> Sums:
-        occasion = among(rows)
-        counted = occasion & event(rows)
-        return counted.groupby(rows["user_id"]).sum(), occasion.groupby(rows["user_id"]).sum()
+        return event(rows).groupby(rows["user_id"]).sum(), occasion(rows).groupby(rows["user_id"]).sum()
 
     return of
 
@@ -90,18 +89,30 @@ class Seen:
     """Laws without which the trait does nothing at all; empty if it is no matter of a constant."""
 
 
-FIRST = lambda rows: rows["position"] == 0  # noqa: E731
-CLICKED = lambda rows: rows["clicked"]  # noqa: E731
+def pages(rows: pd.DataFrame) -> pd.Series:
+    """Pages, and with them the first places, which everybody looks at."""
+    return rows["position"] == 0
+
+
+def visits(rows: pd.DataFrame) -> pd.Series:
+    return pages(rows) & (rows["page"] == 0)
+
+
+def choices(rows: pd.DataFrame) -> pd.Series:
+    return rows["clicked"]
+
+
 SEEN: dict[str, Seen] = {
-    "activity": Seen(per(lambda rows: FIRST(rows) & (rows["page"] == 0), lambda rows: ~rows.duplicated("user_id")), 1, {}),
-    # the first place is always looked at
-    "pickiness": Seen(per(CLICKED, FIRST), -1, {"click": {"pickiness": 0}}),
+    "activity": Seen(per(visits, lambda rows: ~rows.duplicated("user_id")), 1, {}),
+    "pickiness": Seen(per(lambda rows: choices(rows) & pages(rows), pages), -1, {"click": {"pickiness": 0}}),
     "conformity": Seen(of_item(TIMES_CHOSEN), 1, {"click": {"conformity": 0}}),
     "novelty_seeking": Seen(of_item(GENRES.index("Love") != GENRE), 1, {"novelty": {"weight": 0}}),
     "diversity": Seen(tilt(seen_of_late), -1, {"boredom": {"weight": 0}, "leaving": {"bored": 0}}),
-    "patience": Seen(per(FIRST, lambda rows: FIRST(rows) & (rows["page"] == 0)), 1, {"leaving": {"patience": 0}}),
-    "impulsivity": Seen(per(lambda rows: rows["dwell_s"] < 10, CLICKED), 1, {"dwell": {"impulsivity": 0}}),
-    "position_habit": Seen(per(lambda rows: rows["position"] < 2, CLICKED), 1, {}),
+    "patience": Seen(per(pages, visits), 1, {"leaving": {"patience": 0}}),
+    "impulsivity": Seen(
+        per(lambda rows: choices(rows) & (rows["dwell_s"] < 10), choices), 1, {"dwell": {"impulsivity": 0}}
+    ),
+    "position_habit": Seen(per(lambda rows: choices(rows) & (rows["position"] < 2), choices), 1, {}),
     "price_sensitivity": Seen(of_item([np.log(item.price or 1) for item in ITEMS]), -1, {"cues": {"price": 0}}),
     "trust_in_reviews": Seen(of_item([item.review_mean or 3 for item in ITEMS]), 1, {"cues": {"reviews": 0}}),
     "trust_in_popularity": Seen(
@@ -113,7 +124,7 @@ SEEN: dict[str, Seen] = {
     "thumbnail_susceptibility": Seen(
         of_item(shows_people([item.image_caption for item in ITEMS])), 1, {"cues": {"thumbnail": 0}}
     ),
-}  # fmt: skip
+}
 
 
 def marked(trait: Trait) -> Any:
@@ -193,8 +204,9 @@ def page_prompt(people: Population) -> str:
 @pytest.mark.parametrize("trait", map(marked, BEHAVIOURAL))
 def test_a_trait_changes_the_words_of_the_prompt_and_only_its_own(trait: Trait) -> None:
     low, middle, high = (
-        page_prompt(crowd(someone(trait, value), 1)).splitlines() for value in (ends(trait)[0], ORDINARY[trait.name], ends(trait)[1])
-    )  # fmt: skip
+        page_prompt(crowd(someone(trait, value), 1)).splitlines()
+        for value in (ends(trait)[0], ORDINARY[trait.name], ends(trait)[1])
+    )
     assert low != high and middle not in (low, high)
     assert len(low) == len(high)
     assert sum(one != other for one, other in zip(low, high, strict=True)) == 1, "one line of the persona"
@@ -202,11 +214,11 @@ def test_a_trait_changes_the_words_of_the_prompt_and_only_its_own(trait: Trait) 
 
 @pytest.mark.parametrize("name", BIG_FIVE)
 def test_the_big_five_change_the_words_of_the_prompt(name: str) -> None:
+    usual = float(big_five.fitted().mean[BIG_FIVE.index(name)])
     low, middle, high = (
-        page_prompt(crowd(persona(personality={name: score} | {}, behaviour=ORDINARY, ratings=RATES), 1))
-        for score in (0.05, {"openness": 0.72, "conscientiousness": 0.59, "extraversion": 0.5, "agreeableness": 0.71,
-                             "neuroticism": 0.52}[name], 0.98)
-    )  # fmt: skip
+        page_prompt(crowd(persona(personality={name: score}, behaviour=ORDINARY, ratings=RATES), 1))
+        for score in (0.05, usual, 0.98)
+    )
     assert len({low, middle, high}) == 3 and "By nature you are" in low and "By nature" not in middle
 
 

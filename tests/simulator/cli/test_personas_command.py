@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import made_survey
 import pytest
+from small_runs import small
 
 from personas.files import LIBRARY, library, load, load_one, plain, write_jsonl, write_yaml
 from personas.schema import Persona
@@ -56,6 +58,7 @@ def test_help_of_the_verbs_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stderr.strip().endswith("[]")
+    assert "This many of the people [everybody]" in done.stdout  # not read as markup
 
 
 def test_list_shows_the_library(told: Any) -> None:
@@ -203,6 +206,119 @@ def test_survey_makes_people_and_judges_them_by_what_was_held_out(
     assert set(more["validation"]["rows"]["constructs"]) >= {"exact", "accuracy", "correlation"}
 
 
+def test_infer_writes_people_of_a_dataset_and_says_what_its_log_tells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["personas", "infer", "sample", "--out", str(tmp_path / "a.jsonl"), "-n", "30"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("30 people of sample in") and "What the log tells" in out and "data: sample" in err
+    assert (
+        "Not known: openness" in out
+        and "activity" not in out.partition("Not known")[2]
+        and "20% of the log is held out" in " ".join(out.split())
+    )
+    people = load(tmp_path / "a.jsonl")
+    assert len(people) == 30 and all(one.origin("behaviour.activity").how == "inferred" for one in people)
+
+
+def inferred(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, *arguments: object, status: int = 0) -> Any:
+    """Runs `personas infer … --json` and returns its document."""
+    out = str(tmp_path / name)
+    assert main(["personas", "infer", *map(str, arguments), "--out", out, "--json", "--display", "none"]) == status
+    return json.loads(capsys.readouterr().out)
+
+
+def test_infer_takes_the_same_people_for_a_seed_and_hides_who_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = inferred(tmp_path, capsys, "a.jsonl", "sample", "-n", 5)
+    assert (found["source"], found["people"], found["asked"]) == ("sample", 5, None)
+    traits = found["traits"]
+    assert traits["activity"]["inferred"] == 5 and traits["openness"]["unknown"] == 5
+    assert 0.5 < traits["activity"]["confidence"] < 1
+    inferred(tmp_path, capsys, "b.jsonl", "sample", "-n", 5)
+    inferred(tmp_path, capsys, "c.jsonl", "sample", "-n", 5, "--seed", 8)
+    inferred(tmp_path, capsys, "d.jsonl", "sample", "-n", 5, "--salt", "secret")
+    inferred(tmp_path, capsys, "e.jsonl", "sample", "-n", 8)
+    a, b, c, d, e = ([one.id for one in load(tmp_path / f"{name}.jsonl")] for name in "abcde")
+    assert a == b and set(a) < set(e) and not set(a) & set(d) and a != c
+    inferred(tmp_path, capsys, "all.jsonl", "sample")
+    everybody = [one.id for one in load(tmp_path / "all.jsonl")]
+    assert len(everybody) == 1000 and [one for one in everybody if one in set(a)] == a  # in the order of the log
+    same, salted = ([plain(one) | {"id": ""} for one in load(tmp_path / f"{name}.jsonl")] for name in "ad")
+    assert same == salted
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UNDERSTUDY_CACHE_DIR", str(tmp_path / "cache"))
+
+
+SCRIPTED = ("--set", "llm.model=scripted")
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize("mode", ["match", "backstory", "interview", "tournament"])
+def test_a_model_is_asked_about_the_people_that_were_inferred(
+    mode: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = inferred(tmp_path, capsys, "a.jsonl", "sample", "-n", 3, "--with-model", mode, *SCRIPTED)
+    asked = found["asked"]
+    assert asked["status"] == "done" and sum(asked["outcomes"].values()) == 3 and asked["took"]["calls"] >= 3
+    assert asked["mode"] == ("backstory" if mode == "interview" else mode)
+    stories = [one.backstory for one in load(tmp_path / "a.jsonl")]
+    if mode in ("backstory", "interview"):
+        assert all(stories) and all(("Q: " in str(story)) == (mode == "interview") for story in stories)
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_dry_run_prices_the_model_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    price = inferred(tmp_path, capsys, "a.jsonl", "sample", "-n", 3, "--with-model", "match", "--dry-run")
+    assert price["model"] == "gpt-5-mini" and price["calls"] > 3 and price["usd"] > 0
+    arguments = ["infer", "sample", "-n", "3", "--with-model", "match", "--dry-run", "--display", "none"]
+    assert main(["personas", *arguments, "--out", str(tmp_path / "a.jsonl")]) == 0
+    assert capsys.readouterr().out.startswith("gpt-5-mini: about")
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_spent_budget_keeps_what_there_is_and_is_status_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["infer", "sample", "-n", "4", "--with-model", "backstory", *SCRIPTED, "--display", "none"]
+    out = tmp_path / "a.jsonl"
+    assert main(["personas", *arguments, "--set", "llm.budget.tokens=8000", "--out", str(out)]) == 3
+    err = capsys.readouterr().err
+    assert err.startswith("Error: the budget does not cover") and "a.jsonl holds what there is" in err
+    told = [one.backstory is not None for one in load(out)]
+    assert len(told) == 4 and 0 < sum(told) < 4
+
+
+def test_an_endpoint_that_is_not_there_is_status_1_and_one_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["infer", "sample", "-n", "3", "--with-model", "match", "--set", "llm.base_url=http://127.0.0.1:9"]
+    assert main(["personas", *arguments, "--out", str(tmp_path / "a.jsonl"), "--display", "none"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("Error: ") and "cannot be reached" in err and err.count("\n") == 1
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_people_of_a_run_are_inferred_from_the_journal_of_one_arm(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "small.yaml"
+    scenario.write_text(json.dumps(small(population={"size": 90}, arms={"plain": "popular", "luck": "random"})))
+    run = tmp_path / "run"
+    assert main(["run", str(scenario), "--out", str(run), "--display", "none", "--json"]) == 0
+    capsys.readouterr()
+    err = refused(capsys, "infer", run, "--out", tmp_path / "a.jsonl", "--display", "none")
+    assert "several arms. Name one of them: plain, luck" in err
+    found = inferred(tmp_path, capsys, "a.jsonl", run, "--arm", "plain")
+    assert found["people"] == 90 and found["source"] == f"{run}, arm plain"
+    assert "simulated people" in found["notes"][0]
+    assert sum(trait["inferred"] for trait in found["traits"].values()) > 0
+    assert "Error" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("verb", ["sample", "survey", "infer"])
 def test_a_crowd_is_never_written_over_and_never_computed_in_vain(
     verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -227,6 +343,12 @@ def test_a_crowd_is_never_written_over_and_never_computed_in_vain(
         (["sample", "-n", "0"], "-n"),
         (["sample", "-n", "3", "--marginals", "none.yaml"], "none.yaml"),
         (["sample", "-n", "3", "--data", "movielens-1n"], "Did you mean movielens-1m?"),
+        (["infer", "sampel"], "Did you mean sample?"),
+        (["infer", "sample", "-n", "1001"], "sample has 1,000 people"),
+        (["infer", "sample", "--dry-run"], "Name --with-model"),
+        (["infer", "sample", "--with-model", "mach"], "--with-model"),
+        (["infer", "sample", "--with-model", "match", "--set", "llm.modle=x"], "Did you mean model?"),
+        (["infer", "sample", "--arm", "control"], "only a run has arms"),
         (["survey", "none.csv", "--codebook", "none"], "there is no such codebook"),
         (["survey", "none.csv", "--codebook", "openpsychometrics_big5"], "none.csv"),
     ],
@@ -235,5 +357,25 @@ def test_mistakes_about_crowds_are_one_message_and_no_file(
     arguments: list[str], expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = [] if arguments == ["sample"] else ["--out", tmp_path / "a.jsonl"]
+    given += ["--display", "none"] if arguments[0] == "infer" else []
     assert expected in refused(capsys, *arguments, *given)
     assert not (tmp_path / "a.jsonl").exists()
+
+
+def test_check_validates_files_and_then_hands_the_people_to_the_studies(
+    told: Any, crowd: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verb alone: the studies themselves have tests of their own."""
+    calls = []
+
+    def check(collection: Any, *, listener: Any, **options: Any) -> dict[str, Any]:
+        calls.append((len(collection), options))
+        return {"round_trip": {"activity": 0.8, "people": len(collection)}}
+
+    monkeypatch.setitem(sys.modules, "simulator.studies.persona_checks", SimpleNamespace(check=check))
+    found = json.loads(told("check", crowd, "--json", "--only", "round-trip", "--only", "privacy", "--people", 9))
+    assert found == {"round_trip": {"activity": 0.8, "people": 60}}
+    assert calls == [(60, {"people": 9, "only": ("round-trip", "privacy")})]
+    out = told("check", crowd, "--sessions", 4, "--seed", 2)
+    assert out.startswith("60 personas of") and "activity" in out and "0.8" in out
+    assert calls[1] == (60, {"sessions": 4, "seed": 2})

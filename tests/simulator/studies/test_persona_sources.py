@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import pytest
 
 from simulator.datasets import load, split
 from simulator.records import UserInputError
-from simulator.studies.persona_sources import PersonaSource, open_source, taste_source, years
+from simulator.studies.persona_sources import PersonaSource, open_source, taste_source
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +69,8 @@ def test_tastes_of_people_are_their_choices_by_category(sample: PersonaSource) -
     for column, name in enumerate(source.names):
         part = sum(1 / len(categories) for categories in chosen if name in categories)
         assert source.shares[0, column] == pytest.approx(part, rel=1e-5)
-    assert set(source.gender.tolist()) <= {"female", "male", ""} and source.age is not None  # type: ignore[union-attr]
-
-
-def test_ages_of_data_sets_are_years() -> None:
-    assert [years(text) for text in ("34", "25-34", "under 18", "56 and over")] == [34, 29.5, 17, 56]
-    assert np.isnan(years("unknown")) and np.isnan(years("1987"))
+    assert set(source.gender.tolist()) <= {"female", "male", ""}  # type: ignore[union-attr]
+    assert source.age is not None and source.age[0] == 30 and log.demographics["age"][0] == "25-34"
 
 
 def test_items_without_categories_have_no_tastes_to_give(tmp_path: Path) -> None:
@@ -85,7 +80,14 @@ def test_items_without_categories_have_no_tastes_to_give(tmp_path: Path) -> None
         taste_source(open_source("table", overrides=[f"dataset.path={table}"]))
 
 
-def test_a_broken_manifest_is_one_message(tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(json.dumps({}))
-    with pytest.raises(UserInputError, match="missing"):
+@pytest.mark.parametrize("manifest", ["{}", "no JSON", "[]"])
+def test_a_folder_that_is_not_a_whole_run_is_one_message(manifest: str, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(UserInputError):
         open_source(str(tmp_path))
+
+
+def test_simulated_people_are_refused_where_real_ones_are_wanted(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    with pytest.raises(UserInputError, match="simulated people"):
+        open_source(str(tmp_path), runs=False)
