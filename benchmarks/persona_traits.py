@@ -11,8 +11,10 @@ ln share / crowd's share, and the cosine is that of a person's two profiles of t
 the same length and the same visits by construction, so the r of activity and of patience says nothing.
 
 Recovery: people of the log live in front of a recommender for that many turns, and are inferred again from what the
-platform saw, with their history: the correlation with the traits that they had, beside the square root of the claimed
-confidence, which it would be if nothing but the trait moved what it is measured by.
+platform saw, without and with their history: the correlation with the traits that they had, beside the square root of
+the claimed confidence, which it would be if nothing but the trait moved what it is measured by. Their novelty seeking,
+diversity and pickiness had been drawn about what their history told, so with the history these are partly found again
+where they came from; what behaviour alone tells of them stands in the columns without.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ F64 = npt.NDArray[np.float64]
 SEED = 11
 LENGTHS = (0, 40, 100, 250, 10**9)
 """Bounds of the groups by number of interactions in the whole history."""
+KINDS = ("without", "with")
+"""Whether recovery knows the history of people."""
 LAWS = {"diversity": "boredom_proneness"}
 """Traits that a population has under another name."""
 FACTORS = ("activity", "diversity", "position_habit")
@@ -154,12 +158,19 @@ def recovery(data: Path | None, dataset: str, people: int, turns: int, recommend
         )
         if outcome.status != ab.DONE:
             raise UserInputError(str(outcome.message))
-        log = observed_log(Path(folder) / "run", catalog, arm="one", history=True)
-    clock = time.perf_counter()
-    found = estimate(log, cues=cue_scores(catalog))
-    seconds = time.perf_counter() - clock
+        logs = {kind: observed_log(Path(folder) / "run", catalog, arm="one", history=kind == "with") for kind in KINDS}
     truth = from_log(parts, size=people, seed=SEED)
-    assert np.array_equal(truth.user_ids, log.user_ids)
+    document: dict[str, Any] = {"pages_a_person": float((logs["with"].position == 0).sum() / people)}
+    for kind, log in logs.items():
+        clock = time.perf_counter()
+        found = estimate(log, cues=cue_scores(catalog))
+        seconds = time.perf_counter() - clock
+        assert np.array_equal(truth.user_ids, log.user_ids)
+        document[kind] = {"rows": len(log), "seconds": round(seconds, 1), "traits": _recovered(found, truth)}
+    return document
+
+
+def _recovered(found: Estimates, truth: Any) -> dict[str, dict[str, float]]:
     traits = {}
     for name, trait in found.traits.items():
         had = getattr(truth, LAWS.get(name, name)).astype(np.float64)
@@ -170,12 +181,7 @@ def recovery(data: Path | None, dataset: str, people: int, turns: int, recommend
                 "r": float(np.corrcoef(value, had)[0, 1]),
                 "claimed": float(np.sqrt(trait.confidence.mean())),
             }
-    return {
-        "traits": traits,
-        "pages_a_person": float((log.position == 0).sum() / log.n_users),
-        "rows": len(log),
-        "seconds": round(seconds, 1),
-    }
+    return traits
 
 
 def show_halves(found: Mapping[str, Any]) -> None:
@@ -193,9 +199,16 @@ def show_halves(found: Mapping[str, Any]) -> None:
 
 
 def show_recovery(found: Mapping[str, Any]) -> None:
-    print(f"{found['rows']:,} rows, {found['pages_a_person']:.0f} pages a person, {found['seconds']} s")
-    for name, row in found["traits"].items():
-        print(f"{name:26s} r {row['r']:.2f}   root of claimed confidence {row['claimed']:.2f}")
+    print(f"{found['pages_a_person']:.0f} pages a person")
+    for kind in KINDS:
+        print(f"{kind} history: {found[kind]['rows']:,} rows, {found[kind]['seconds']} s")
+    print(f"{'':26s} without: r   claim   with: r   claim")
+    for name in dict.fromkeys([*found["with"]["traits"], *found["without"]["traits"]]):
+        cells = [found[kind]["traits"].get(name) for kind in KINDS]
+        text = "   ".join(
+            "     –       –" if one is None else f"{one['r']:6.2f}  {one['claimed']:6.2f}" for one in cells
+        )
+        print(f"{name:26s} {text}")
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from personas.estimation.pages import Pages
 from personas.estimation.scales import F64
 from personas.estimation.shrinkage import Shrunk
 from personas.estimation.surroundings import CUES, Cues, surroundings
-from simulator.records import InteractionLog
+from simulator.records import F32, InteractionLog
 
 _ROUNDS = 24
 _VARIANCE_EVERY, _COSTS_EVERY, _PEOPLE_EVERY = 2, 3, 6
@@ -51,8 +51,9 @@ class Clicking:
     """How many shown items each person's traits rest on. (n_users,)."""
 
 
-def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Clicking:
-    """Fit the click model to the pages of a log. `cues`: see `surroundings.cue_matrix`."""
+def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None, visits_a_day: F32 | None = None) -> Clicking:
+    """Fit the click model to the pages of a log. `cues`: see `surroundings.cue_matrix`; `visits_a_day` (n_users,), if
+    they are known."""
     shown = pages.log
     attention = Attention(pages, log.n_users)
     looked = pages.by_row(attention.first_guess()).astype(np.float64)
@@ -74,7 +75,7 @@ def clicking(log: InteractionLog, pages: Pages, cues: Cues | None = None) -> Cli
         [around.seen, around.seen**2, *_taste(log, shown)],
         item=shown.item.astype(np.intp),
         n_items=len(log.catalog),
-        known=_activity(log, pages),
+        known=_activity(log, visits_a_day),
     )
     y = shown.clicked.astype(np.float64)
     rate = float(np.clip((y * looked).sum() / looked.sum(), 1e-4, 1 - 1e-4))
@@ -107,11 +108,15 @@ def _taste(log: InteractionLog, shown: InteractionLog) -> tuple[F64, ...]:
     return () if foretold is None else (foretold, foretold**2)
 
 
-def _activity(log: InteractionLog, pages: Pages) -> F64:
-    """Log of how much each person is known to have chosen before, and of how often they came. (n_users, 2).
+def _activity(log: InteractionLog, visits_a_day: F32 | None) -> F64:
+    """Log of how much each person is known to have chosen before, and of how often they come. (n_users, 1 or 3).
 
-    Active people choose more of whatever they are shown. That is their activity; pickiness is what is left.
+    Active people choose more of whatever they are shown. That is their activity; pickiness is what is left. It is the
+    rate that counts and not the number of visits: where a log ends for somebody after so many choices, those who choose
+    little have come more often.
     """
-    before = np.bincount(log.user[log.clicked & (log.position < 0)], minlength=log.n_users)
-    came = np.bincount(pages.user[pages.number == 0], minlength=log.n_users)
-    return np.log1p(np.stack([before, came], axis=1).astype(np.float64))
+    before = np.log1p(np.bincount(log.user[log.clicked & (log.position < 0)], minlength=log.n_users))
+    if visits_a_day is None:
+        return before[:, None].astype(np.float64)
+    rate = np.log(np.maximum(visits_a_day.astype(np.float64), 1e-6))
+    return np.stack([before, rate, rate**2], axis=1).astype(np.float64)

@@ -30,10 +30,9 @@ from personas.estimation.visiting import engagement_shrunk, interactions, patien
 from personas.traits import BEHAVIOURAL, sd_to_activity
 from simulator.records import F32, Ids, InteractionLog
 
-
-_BY_PAGES_FIRST = ("patience",)
-"""Traits that pages define where there are any. The others are defined by ratings and choices, and what pages add counts
-as far as it agrees with these: in front of pages tastes move much that traits are read from."""
+_BY_PAGES_FIRST = ("patience", "pickiness", "conformity")
+"""Traits whose law is one of clicks and visits: where there are pages, these define them, and what ratings and choices
+tell counts as far as it agrees. The others are defined by the history, where there is one."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -157,7 +156,7 @@ def _by_pages(
     log: InteractionLog, pages: Pages, style: RatingStyle, coming: ComingBack | None, cues: Cues | None
 ) -> dict[str, _Measure]:
     """What is told by what was passed over, by where visits end, and by dwell."""
-    clicks = clicking(log, pages, cues)
+    clicks = clicking(log, pages, cues, None if coming is None else coming.visits_a_day)
     found = {name: _Measure(shrunk, {"items shown": clicks.rows}) for name, shrunk in clicks.traits.items()}
     if (patience := patience_by_pages(pages, log.n_users)) is not None:
         count = np.bincount(pages.user, minlength=log.n_users).astype(np.float64)

@@ -43,8 +43,8 @@ def assumptions_of_personas(people: Population) -> list[LawRecord]:
         LawRecord("persona", name, value, "logits", "assumed", f"on {what}; size chosen")
         for name, value, what in stated.constants(unique)
     ]
-    text = "half-way to the P and M of an ordinary MovieLens user; chosen"
-    records.append(LawRecord("persona", "imagined choices", imagined.CHOICES, "items", "assumed", text))
+    text = "as many as people of the log have who are as active; cut here; chosen"
+    records.append(LawRecord("persona", "most imagined choices", imagined.MOST, "share of items", "assumed", text))
     for name, value in (
         ("fame", imagined.FAME),
         ("liked genre", imagined.LIKED),

@@ -95,7 +95,6 @@ def _lived(plan: Plan, models: Path, split: SplitLog, people: Population, laws: 
 def _block(plan: Plan, stack: TasteStack, host: Host, split: SplitLog, people: Population, laws: Laws) -> pa.Table:
     assert plan.warmup is not None
     seed = key_of(f"{plan.seed}/warm-up") % 2**62
-    people = replace(people, later=None)
     own = stated(stack.block(people).mind(NAMED, plan.seed), Statements.of(people, split.catalog), seed)
     cast = Cast(
         people=people,
@@ -114,6 +113,8 @@ def _block(plan: Plan, stack: TasteStack, host: Host, split: SplitLog, people: P
         state = cast.state
         done |= (state.session >= plan.warmup.sessions - 1) & ~state.in_session
         state.opens_at[done] = NEVER
+        if not state.in_session.any():  # nobody is there until the next one comes
+            world.turn = max(world.turn, int(state.opens_at.min()))
     world.close()
     return diary.table()
 

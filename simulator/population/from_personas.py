@@ -19,10 +19,10 @@ from personas.schema import Persona
 from personas.traits import BEHAVIOURAL, LIMIT, activity_to_sd, sd_to_activity, to_sd
 from simulator.population.drawing import factor, normal, plausible
 from simulator.population.from_log import chosen
-from simulator.population.imagined import imagined_choices
+from simulator.population.imagined import as_many_as, imagined_choices
 from simulator.population.people import PLAIN, Later, Population
 from simulator.randomness import U64, keys_of
-from simulator.records import F32, Ids, SplitLog, UserInputError
+from simulator.records import F32, I32, Ids, SplitLog, UserInputError
 
 F64 = npt.NDArray[np.float64]
 _STEPS = 40
@@ -61,18 +61,26 @@ def _with_later(now: Population, cast: Sequence[Persona], split: SplitLog, seed:
     if not owner:
         return now
     rows = np.array(owner, dtype=np.int32)
-    people = _people(later, now.user_ids[rows], now.cluster[rows], split, seed)
+    assert now.own is not None
+    before = np.diff(now.own.indptr)[rows].astype(np.int32)
+    people = _people(later, now.user_ids[rows], now.cluster[rows], split, seed, before)
     return replace(now, later=Later(owner=rows, from_day=np.array(day, dtype=np.int32), people=people))
 
 
-def _people(cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitLog, seed: int) -> Population:
-    """One version of each person; ids may occur more than once, and the luck of a person is that of the id."""
+def _people(
+    cast: Sequence[Persona], user_ids: Ids, clusters: Ids, split: SplitLog, seed: int, before: I32 | None = None
+) -> Population:
+    """One version of each person; ids may occur more than once, and the luck of a person is that of the id.
+
+    `before`: how much they had chosen elsewhere before the run, (n,); None: as much as their activity lets expect.
+    """
     log = split.known.positives()
     keys, unit = keys_of(user_ids.tolist()), estimation.rating_unit(log)
     sd = traits_in_sd(cast, keys, seed)
     mean, spread, shares = _rating_style(cast, sd["pickiness"], keys, seed)
     popularity = estimation.popularity(log)
-    own = imagined_choices(cast, keys, split.catalog, popularity, seed=seed)
+    many = as_many_as(log, sd["activity"]) if before is None else before
+    own = imagined_choices(cast, keys, split.catalog, popularity, many, seed=seed)
     sums = np.asarray(own @ split.catalog.categories.astype(np.float64))
     personas = np.empty(len(cast), dtype=object)
     personas[:] = cast

@@ -22,12 +22,12 @@ import numpy.typing as npt
 from scipy import sparse
 
 from personas.schema import Likes, Persona
+from personas.traits import to_percentile
 from simulator.randomness import U64, Stream
-from simulator.records import Catalog
+from simulator.records import I32, Catalog, InteractionLog
 
-CHOICES = 40
-"""Choices that are imagined, at most a fifth of the catalogue. Assumed: as many as an ordinary MovieLens user's P and M
-half-way; the taste stack reads how many there are as well."""
+MOST = 0.2
+"""Share of the catalogue that is imagined to be chosen, at most. Assumed."""
 FAME = 1.0
 """Weight of log popularity (sd): people have mostly met what many have met. Assumed."""
 LIKED, DISLIKED = 2.5, -4.0
@@ -44,14 +44,21 @@ _EMPTY = frozenset(
 
 
 def imagined_choices(
-    people: Sequence[Persona | None], keys: U64, catalog: Catalog, popularity: npt.NDArray[np.float32], *, seed: int
+    people: Sequence[Persona | None],
+    keys: U64,
+    catalog: Catalog,
+    popularity: npt.NDArray[np.float32],
+    how_many: I32,
+    *,
+    seed: int,
 ) -> sparse.csr_matrix:
     """What each person has chosen elsewhere, binary float32; nothing for those who are None. (n, n_items).
 
-    `popularity` (n_items,) in sd. Depends on a person's tastes and key alone.
+    `popularity` (n_items,) in sd; `how_many` choices (n,), cut at `MOST` of the catalogue. A person's depend on their
+    tastes, number and key alone.
     """
     n_items = len(catalog)
-    most = max(1, min(CHOICES, n_items // 5))
+    most = np.clip(how_many, 1, max(1, int(MOST * n_items)))
     luck = Stream.of(seed, "population", "imagined choices")
     fame = FAME * popularity.astype(np.float64)
     texts = texts_of(catalog)
@@ -63,12 +70,21 @@ def imagined_choices(
         score = fame + affinity(persona, catalog, texts) + luck.gumbel(keys[nth : nth + 1], 0, catalog.keys)[0]
         named, refused = (texts.titled(getattr(persona.tastes.examples, which)) for which in ("liked", "disliked"))
         score[named], score[refused] = np.inf, -np.inf
-        best = np.lexsort((np.arange(n_items), -score))[:most]
+        best = np.lexsort((np.arange(n_items), -score))[: most[nth]]
         rows.append(np.sort(best[score[best] > -np.inf]).astype(np.int32))
     start = np.concatenate([[0], np.cumsum([row.size for row in rows])])
     column = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32)
     ones = np.ones(column.size, dtype=np.float32)
     return sparse.csr_matrix((ones, column, start), shape=(len(rows), n_items))
+
+
+def as_many_as(log: InteractionLog, activity: npt.NDArray[np.float32]) -> I32:
+    """How many choices people have made elsewhere who are so active (in sd): as many as the people of the log who are
+    as active among themselves, for it is their number that engagement is read off, and the models of taste read it
+    too. (n,)."""
+    known = np.sort(np.bincount(log.user, minlength=log.n_users))
+    known = known[known > 0] if known.any() else np.ones(1, dtype=np.int64)
+    return np.quantile(known, to_percentile(activity), method="nearest").astype(np.int32)
 
 
 def affinity(persona: Persona, catalog: Catalog, texts: Texts | None = None) -> F64:

@@ -84,6 +84,16 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ":4: ratings.mean: is 3, but the shares have a mean of 5.00",
         (),
     ),
+    "a spread too wide for its mean": (
+        "id: a\nratings:\n  mean: 4.9\n  spread: 2\n",
+        ":4: ratings.spread: is 2, but levels 1-5 with mean 4.9 spread by 0.30 to 0.62",
+        (),
+    ),
+    "a spread too narrow for its mean": (
+        "id: a\nratings: {mean: 3.5, spread: 0.1}\n",
+        ":2: ratings.spread: is 0.1, but levels 1-5 with mean 3.5 spread by 0.50 to",
+        (),
+    ),
     "liked and disliked": (
         "id: a\ntastes:\n  themes: {liked: [war]}\n  genres:\n    liked: [Film Noir]\n    disliked: [ film  noir]\n",
         ":4: tastes.genres: 'Film Noir' is both liked and disliked",

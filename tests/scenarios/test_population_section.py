@@ -78,7 +78,8 @@ def test_a_policy_may_be_one_word_or_set_in_full(tmp_path: Path) -> None:
     assert word.world.warmup is not None and word.world.warmup.recommender == "random" and word.world.turns == 3
     full = loaded(
         tmp_path,
-        "population: {from: sample}\nworld:\n  warmup: {sessions: 2, recommender: als, params: {factors: 4}, explore: null}\n",
+        "population: {from: sample}\n"
+        "world:\n  warmup: {sessions: 2, recommender: als, params: {factors: 4}, explore: null}\n",
     )
     plan = plan_of(full)
     assert plan.warmup is not None and plan.warmup.sessions == 2

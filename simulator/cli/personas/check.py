@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,43 +13,70 @@ from simulator.cli.personas.listing import Place
 from simulator.console.displays import DisplayKind
 
 
-class Study(StrEnum):
+class Section(StrEnum):
     """What can be asked of personas."""
 
+    FILES = "files"
     ROUND_TRIP = "round-trip"
+    CONSISTENCY = "consistency"
     HETEROGENEITY = "heterogeneity"
     STEREOTYPES = "stereotypes"
     PRIVACY = "privacy"
-    CONSISTENCY = "consistency"
 
 
 def check(
     place: Place = "library",
-    only: Annotated[list[Study] | None, typer.Option("--only", help="This study alone. Repeatable.")] = None,
-    sessions: Annotated[
-        int | None, typer.Option("--sessions", min=1, help="Visits that each person makes in a study.")
-    ] = None,
-    people: Annotated[int | None, typer.Option("--people", min=1, help="Study this many of them.")] = None,
+    only: Annotated[list[Section] | None, typer.Option("--only", help="This alone. Repeatable.")] = None,
+    dataset: Annotated[str, typer.Option("--data", help="The data set whose items and people they are tried on.")] = (
+        "sample"
+    ),
+    sessions: Annotated[int, typer.Option("--sessions", min=1, help="Visits of each life.")] = 20,
+    interactions: Annotated[
+        int, typer.Option("--interactions", min=1, help="Choices of each person in the round trip.")
+    ] = 100,
+    people: Annotated[int | None, typer.Option("--people", min=1, help="Check this many of them.")] = None,
     seed: options.Seed = None,
+    overrides: options.Overrides = None,
+    ledger: Annotated[Path | None, typer.Option("--ledger", help="Note the calls of a model in this file.")] = None,
     display: options.Display = DisplayKind.PLAIN,
     as_json: options.AsJson = False,
     data_dir: options.DataDir = None,
 ) -> None:
-    """Validate persona files, then let the people live and see whether they are who their files say."""
+    """Validate persona files, then let the people live and see whether they are who their files say.
+
+    With `--set llm.model=NAME` that model is asked too. Exit status 1: a persona gives somebody away.
+    """
     from personas.files import load
     from simulator.cli.output import only_the_document, stdout_console, write_json
     from simulator.console.displays import display as show
-    from simulator.console.tables import print_facts
 
     found = load(place)
-    study = import_module("simulator.studies.persona_checks")
-    asked: dict[str, Any] = {"sessions": sessions, "people": people, "seed": seed, "data_dir": data_dir}
-    asked["only"] = None if only is None else tuple(str(study) for study in only)
+    from simulator.studies import persona_checks as study
+
     with only_the_document(as_json), show(display, turns=1) as listener:
+        asked: dict[str, Any] = {} if seed is None else {"seed": seed}
+        if overrides:
+            from simulator.studies.persona_sources import open_source
+
+            source = open_source(dataset, overrides=overrides, with_model=True, data_dir=data_dir, listener=listener)
+            asked["llm"] = source.llm
         report = study.check(
-            found, listener=listener, **{name: value for name, value in asked.items() if value is not None}
+            found,
+            dataset=dataset,
+            sessions=sessions,
+            people=people,
+            interactions=interactions,
+            data_dir=data_dir,
+            only=tuple(str(section) for section in only or ()),
+            ledger=ledger,
+            listener=listener,
+            **asked,
         )
     if as_json:
         write_json(report)
     else:
-        print_facts(report, stdout_console(), title=f"{len(found):,} personas of {found.file}")
+        from simulator.console.check_tables import print_checks
+
+        print_checks(report, stdout_console())
+    if report["errors"]:
+        raise typer.Exit(1)

@@ -157,7 +157,7 @@ def difference(seen: Seen, low: pd.DataFrame, high: pd.DataFrame) -> tuple[float
     return float(value[0]), float(value[1]), float((value[1] - value[0]) / drawn.std())
 
 
-@pytest.mark.parametrize("trait", map(marked, BEHAVIOURAL))
+@pytest.mark.parametrize("trait", [marked(trait) for trait in BEHAVIOURAL])
 def test_a_trait_moves_the_behaviour_that_it_names_in_the_named_direction(trait: Trait) -> None:
     low, high = (lived(crowd(someone(trait, value), 140), 36) for value in ends(trait))
     at_low, at_high, errors = difference(SEEN[trait.name], low, high)
@@ -201,7 +201,7 @@ def page_prompt(people: Population) -> str:
     return "\n".join(message.content for message in sheet.call.messages)
 
 
-@pytest.mark.parametrize("trait", map(marked, BEHAVIOURAL))
+@pytest.mark.parametrize("trait", [marked(trait) for trait in BEHAVIOURAL])
 def test_a_trait_changes_the_words_of_the_prompt_and_only_its_own(trait: Trait) -> None:
     low, middle, high = (
         page_prompt(crowd(someone(trait, value), 1)).splitlines()

@@ -55,7 +55,8 @@ CLEAR = _estimate(0.10)
         (replace(_evidence(CLEAR, (0.1, 0.1)), unanswered=0.51), "not_judged", "did not answer on 51%"),
         (replace(_evidence(CLEAR, (0.1, 0.1)), unanswered=0.5), "robust", "2 of 2"),
         (_evidence(Estimate(0.1, math.nan, 0, 1), (0.1, 0.1)), "not_judged", "too few people"),
-        (_evidence(CLEAR, (0.1, 0.1), gap=UNDEFINED), "not_judged", "not calibrated"),
+        (_evidence(CLEAR, (0.1, 0.1), gap=UNDEFINED), "not_judged", "None of these people has a history"),
+        (replace(_evidence(CLEAR, (0.1, 0.1), gap=UNDEFINED), want=UNDEFINED), "not_judged", "not calibrated"),
         (_evidence(CLEAR, (0.1, 0.1), gap=_estimate(0.2)), "not_judged", "favours the treatment's slates by 0.200"),
         (_evidence(CLEAR, (0.1, 0.1), gap=_estimate(-0.2)), "not_judged", "favours the control's"),
         (_evidence(CLEAR, (0.1, 0.1), gap=_estimate(0.05)), "robust", "2 of 2"),
@@ -65,7 +66,7 @@ CLEAR = _estimate(0.10)
         (_evidence(_estimate(0.001), (0.001, 0.002), gap=_estimate(0.01)), "no_difference", "contains 0"),
         # what is read off the slates needs no calibrated mind
         (_evidence(CLEAR, (0.1, 0.1), metric="novelty", gap=UNDEFINED), "robust", "2 of 2"),
-        (_evidence(CLEAR, (0.1, 0.1), metric="click_rate", gap=UNDEFINED), "not_judged", "not calibrated"),
+        (_evidence(CLEAR, (0.1, 0.1), metric="click_rate", gap=UNDEFINED), "not_judged", "None of these"),
     ],
 )
 def test_verdict_and_its_reason(evidence: Evidence, verdict: str, words: str) -> None:

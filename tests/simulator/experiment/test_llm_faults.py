@@ -112,7 +112,8 @@ def test_rows_before_a_persons_first_fault_are_those_of_a_faultless_run(faulty: 
     first = _first_faults(faulty.folder)
     rows = rows_of(faulty.folder)
     people = sorted(set(rows["user_id"]) & set(faultless.rows["user_id"]))
-    assert len(people) == 24 and any(user not in first for user in people) and any(user in first for user in people)
+    assert len(people) == faultless.rows["user_id"].nunique() > 20  # whoever comes by within three turns
+    assert any(user not in first for user in people) and any(user in first for user in people)
     rows, whole = (untouched(frame, people, first) for frame in (rows, faultless.rows))
     assert len(rows) >= 50 and same_rows(rows, whole)
 

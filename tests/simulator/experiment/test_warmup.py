@@ -17,12 +17,14 @@ from llm_runs import only_what_is_tested
 from small_runs import rows_of, same_rows, small
 
 from personas.files import library
+from recommenders.platform import PlatformView
 from scenarios.loader import check as checked_scenario
 from scenarios.loader import load_scenario
 from simulator import datasets
 from simulator.experiment import prepare, warmup
 from simulator.experiment.checking import look_over
 from simulator.listener import Silent
+from simulator.randomness import keys_of
 from simulator.records import UserInputError
 from simulator.studies import ab
 from simulator.studies.planning import plan_of
@@ -165,6 +167,20 @@ def test_it_is_declared_and_in_no_journal_and_no_metric(witnessed: Witnessed) ->
         rate = summary["arms"][arm]["click_rate"]
         assert rate["n_users"] == mine["user_id"].nunique()
         assert rate["mean"] == pytest.approx(mine.groupby("user_id")["clicked"].mean().mean()), "of the journal alone"
+
+
+def test_a_platform_knows_nothing_of_strangers_and_all_of_the_others() -> None:
+    split = datasets.split(datasets.load("sample"))
+    ids, rows = np.array(["ann", "u", "bob"]), np.array([-1, 5, -1], dtype=np.int32)
+    view = PlatformView.of(split.platform, rows, ids, keys_of(ids.tolist()))
+    assert [len(view.history_of(row)) for row in (0, 2)] == [0, 0] and view.excluded_of(0) == frozenset()
+    alone = PlatformView.of(split.platform, rows[1:2], ids[1:2], keys_of(["u"]))
+    assert view.history_of(1) == alone.history_of(0) and len(view.history_of(1)) > 0
+    assert np.diff(view.histories().indptr).tolist() == [0, len(view.history_of(1)), 0]
+    nobody = PlatformView.of(split.platform, rows[:1], ids[:1], keys_of(["ann"]))
+    assert nobody.histories().nnz == 0
+    view.record(np.array([0], dtype=np.int32), np.array([[3]], dtype=np.int32), np.array([[True]]))
+    assert view.history_of(0) == (str(split.catalog.item_ids[3]),)
 
 
 def test_everybody_lives_the_sessions_that_were_asked_for_and_sees_some_of_it_by_lot(run: Run) -> None:

@@ -10,7 +10,7 @@ from persona_worlds import GENRES, N_ITEMS, SEED, persona, shop, with_items
 
 from personas import estimation
 from personas.schema import Persona
-from simulator.population.imagined import CHOICES, affinity, imagined_choices, texts_of
+from simulator.population.imagined import MOST, affinity, as_many_as, imagined_choices, texts_of
 from simulator.randomness import keys_of
 from simulator.records import Catalog, Item, SplitLog
 
@@ -22,17 +22,21 @@ def keys(n: int) -> Any:
     return keys_of([f"p{row}" for row in range(n)])
 
 
+def many(n: int, number: int = 40) -> Any:
+    return np.full(n, number, dtype=np.int32)
+
+
 def chosen(one: Persona | None, n: int = 200, split: SplitLog | None = None, fame: Any = None) -> np.ndarray:
     """What n people with the tastes of a persona have chosen. (n, n_items)."""
     catalog = (split or shop()).catalog
     famous = FAME if fame is None else fame
-    return imagined_choices([one] * n, keys(n), catalog, famous, seed=SEED).toarray() > 0
+    return imagined_choices([one] * n, keys(n), catalog, famous, many(n), seed=SEED).toarray() > 0
 
 
-def test_everybody_has_chosen_as_many_but_no_more_than_a_fifth_of_what_there_is() -> None:
-    assert set(chosen(persona()).sum(axis=1)) == {min(CHOICES, N_ITEMS // 5)}
+def test_nobody_has_chosen_more_than_a_fifth_of_what_there_is() -> None:
+    assert set(chosen(persona()).sum(axis=1)) == {int(MOST * N_ITEMS)}
     few = Catalog(tuple(Item(item_id=f"i{row}") for row in range(7)))
-    assert imagined_choices([persona()], keys(1), few, np.zeros(7, dtype=np.float32), seed=SEED).nnz == 1
+    assert imagined_choices([persona()], keys(1), few, np.zeros(7, dtype=np.float32), many(1), seed=SEED).nnz == 1
     assert chosen(None).sum() == 0, "people of the log have chosen what the log says"
 
 
@@ -103,12 +107,12 @@ def test_themes_are_found_in_texts_by_their_telling_words_and_makers_by_name() -
 
 def test_a_persons_choices_depend_on_their_own_tastes_and_key_alone() -> None:
     cast = [persona(tastes={"genres": {"liked": [name]}}) for name in (*GENRES, "Opera")]
-    whole = imagined_choices(cast, keys(5), shop().catalog, FAME, seed=SEED).toarray()
+    whole = imagined_choices(cast, keys(5), shop().catalog, FAME, many(5), seed=SEED).toarray()
     for row in range(5):
-        alone = imagined_choices(cast[row : row + 1], keys(5)[row : row + 1], shop().catalog, FAME, seed=SEED)
+        alone = imagined_choices(cast[row : row + 1], keys(5)[row : row + 1], shop().catalog, FAME, many(1), seed=SEED)
         np.testing.assert_array_equal(alone.toarray()[0], whole[row])
-    again = imagined_choices(cast, keys(5), shop().catalog, FAME, seed=SEED).toarray()
-    other = imagined_choices(cast, keys(5), shop().catalog, FAME, seed=SEED + 1).toarray()
+    again = imagined_choices(cast, keys(5), shop().catalog, FAME, many(5), seed=SEED).toarray()
+    other = imagined_choices(cast, keys(5), shop().catalog, FAME, many(5), seed=SEED + 1).toarray()
     np.testing.assert_array_equal(whole, again)
     assert (whole != other).any()
 
@@ -116,7 +120,7 @@ def test_a_persons_choices_depend_on_their_own_tastes_and_key_alone() -> None:
 def test_a_catalogue_without_words_or_categories_still_has_something_to_choose() -> None:
     bare = Catalog(tuple(Item(item_id=f"i{row}") for row in range(50)))
     one = persona(tastes={"genres": {"liked": ["War"]}, "themes": {"liked": ["sea"]}, "creators": {"disliked": [" "]}})
-    has = imagined_choices([one] * 3, keys(3), bare, np.zeros(50, dtype=np.float32), seed=SEED)
+    has = imagined_choices([one] * 3, keys(3), bare, np.zeros(50, dtype=np.float32), many(3), seed=SEED)
     assert np.diff(has.indptr).tolist() == [10, 10, 10]
     assert has.has_sorted_indices and has.dtype == np.float32
 
@@ -124,3 +128,11 @@ def test_a_catalogue_without_words_or_categories_still_has_something_to_choose()
 @pytest.mark.parametrize("phrase", ["", "!!!", "a b c", "\u0000", "the the the"])
 def test_odd_themes_find_nothing(phrase: str) -> None:
     assert texts_of(shop().catalog).with_words([phrase]).max() == 0
+
+
+def test_active_people_have_chosen_as_much_as_active_people_of_the_log() -> None:
+    log = shop().known.positives()
+    lengths = np.bincount(log.user, minlength=log.n_users)
+    rare, ordinary, often = as_many_as(log, np.array([-2.5, 0.0, 2.5], dtype=np.float32)).tolist()
+    assert rare <= np.quantile(lengths, 0.02) and often >= np.quantile(lengths, 0.98)
+    assert abs(ordinary - np.median(lengths)) <= 1
