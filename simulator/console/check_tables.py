@@ -106,7 +106,9 @@ def _privacy(found: Mapping[str, Any], console: Console) -> None:
     console.print(Text(line, style))
     for one in found["findings"][:_MOST]:
         console.print(
-            Text(f"· {clean(one['persona'])}, {clean(one['field'])}: {clean(one['what'])} {clean(one['cure'])}")
+            Text(
+                f"· {clean(one['persona'])}, {clean(one['field'])}: {clean(one['what']).rstrip('.')}. {clean(one['cure'])}"
+            )
         )
 
 

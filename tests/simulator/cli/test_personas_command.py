@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import made_survey
@@ -362,20 +361,45 @@ def test_mistakes_about_crowds_are_one_message_and_no_file(
     assert not (tmp_path / "a.jsonl").exists()
 
 
-def test_check_validates_files_and_then_hands_the_people_to_the_studies(
-    told: Any, crowd: Path, monkeypatch: pytest.MonkeyPatch
+def test_check_lets_people_live_and_says_what_it_found(told: Any, crowd: Path) -> None:
+    found = json.loads(
+        told(
+            "check",
+            crowd,
+            "--json",
+            "--display",
+            "none",
+            "--people",
+            6,
+            "--sessions",
+            2,
+            "--only",
+            "files",
+            "--only",
+            "consistency",
+        )
+    )
+    assert found["people"] == 6 and set(found) >= {"files", "consistency", "errors"} and "privacy" not in found
+    assert found["files"]["people"] == 6 and found["consistency"]["sessions"] == 2
+    out = told("check", "library", "--display", "none", "--only", "privacy", "--only", "heterogeneity")
+    assert "24 personas of library" in out and "As unlike each other as" in out and "0 errors" in out
+
+
+def test_a_persona_that_gives_somebody_away_ends_check_with_status_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The verb alone: the studies themselves have tests of their own."""
-    calls = []
+    leak = {"id": "p-1", "backstory": "Write to ann@example.org.", "origins": {"backstory": {"how": "inferred"}}}
+    (tmp_path / "leak.jsonl").write_text(json.dumps(leak) + "\n", encoding="utf-8")
+    assert main(["personas", "check", str(tmp_path / "leak.jsonl"), "--only", "privacy"]) == 1
+    assert "direct identifier (email). Take it out" in capsys.readouterr().out
 
-    def check(collection: Any, *, listener: Any, **options: Any) -> dict[str, Any]:
-        calls.append((len(collection), options))
-        return {"round_trip": {"activity": 0.8, "people": len(collection)}}
 
-    monkeypatch.setitem(sys.modules, "simulator.studies.persona_checks", SimpleNamespace(check=check))
-    found = json.loads(told("check", crowd, "--json", "--only", "round-trip", "--only", "privacy", "--people", 9))
-    assert found == {"round_trip": {"activity": 0.8, "people": 60}}
-    assert calls == [(60, {"people": 9, "only": ("round-trip", "privacy")})]
-    out = told("check", crowd, "--sessions", 4, "--seed", 2)
-    assert out.startswith("60 personas of") and "activity" in out and "0.8" in out
-    assert calls[1] == (60, {"sessions": 4, "seed": 2})
+def test_a_scripted_model_can_be_asked_by_check_and_measures_nothing(told: Any, tmp_path: Path) -> None:
+    found = json.loads(
+        told(
+            "check", "library", "--json", "--display", "none", "--people", 4, "--only", "consistency", "--sessions", 2,
+            "--set", "llm.model=scripted", "--set", "llm.cache=off", "--ledger", tmp_path / "calls.jsonl",
+        )
+    )  # fmt: skip
+    assert found["model"]["scripted"] and found["model"]["consistency"]["measured"] is False
+    assert found["model"]["took"]["calls"] > 0 and (tmp_path / "calls.jsonl").stat().st_size > 0
