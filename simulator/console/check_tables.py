@@ -105,11 +105,8 @@ def _privacy(found: Mapping[str, Any], console: Console) -> None:
     line = f"Privacy: {found['inferred']:,} inferred; {found['errors']:,} errors, {found['warnings']:,} warnings."
     console.print(Text(line, style))
     for one in found["findings"][:_MOST]:
-        console.print(
-            Text(
-                f"· {clean(one['persona'])}, {clean(one['field'])}: {clean(one['what']).rstrip('.')}. {clean(one['cure'])}"
-            )
-        )
+        where, what = f"{clean(one['persona'])}, {clean(one['field'])}", clean(one["what"]).rstrip(".")
+        console.print(Text(f"· {where}: {what}. {clean(one['cure'])}"))
 
 
 def _model(found: Mapping[str, Any], console: Console) -> None:
