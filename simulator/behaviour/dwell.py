@@ -86,10 +86,14 @@ class Dwell:
 
     def turns_back(self, felt: npt.NDArray[np.int8], impulsivity: F32, luck: Floats) -> Bools:
         """Who turns back early. `felt` level 1 … 5, `impulsivity` in standard deviations, uniform `luck`; (m,)."""
-        logit = np.float32(self.early) - np.float32(self.liking) * (felt.astype(np.float32) - 3)
-        chance = expit(logit + np.float32(self.impulsivity) * impulsivity)
-        back: Bools = luck < chance
+        back: Bools = luck < self.early_chance(felt, impulsivity)
         return back
+
+    def early_chance(self, felt: npt.NDArray[np.int8], impulsivity: F32) -> F32:
+        """Chance of turning back early. As above, (m,)."""
+        logit = np.float32(self.early) - np.float32(self.liking) * (felt.astype(np.float32) - 3)
+        chance: F32 = expit(logit + np.float32(self.impulsivity) * impulsivity)
+        return chance
 
     def seconds(self, duration_s: F32, want: F32, back: Bools, normal: Floats) -> F32:
         """Seconds spent, (m,). `want` is the logit that led to the click, `normal` standard normal luck."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from recommenders.contract import RequestBatch, SlateBatch
 from simulator.behaviour.cues import CUES
@@ -21,12 +22,28 @@ from simulator.randomness import U64, Stream, slot_keys
 from simulator.records import I32, Catalog, Item
 from simulator.turn import Appraisal, Scene
 
-EDITIONS = 10
+ITEMS = 60
+"""Items of a catalogue for each choice that somebody is to make of it. Assumed enough: of ten times a hundred choices'
+worth of pages, hardly an edition is seen twice."""
+HEADLINES = (
+    "A night in the harbour", "The truth about this man", "7 things nobody knew until now", "What happened next?",
+    "Two sisters and a boat", "She never came back", "A quiet year", "This is the reason they left",
+)  # fmt: skip
+CAPTIONS = ("A woman at a window", "An empty street", "Children on a beach", "A lamp on a table")
+"""What is dealt out where a catalogue has no headline, or no picture, at all."""
+LEAN = -0.5
+"""How much the logging policy leans to what many (above 0) or few have chosen. What many want is chosen for its own
+sake; a choice among what few want says more of the chooser: the information of a choice of chance p is 1 - p."""
 _TRIES = 4
 """Draws for each place before it stays empty: an edition may have been chosen or shown already."""
 
 
-def in_editions(catalog: Catalog, number: int = EDITIONS) -> tuple[Catalog, I32]:
+def editions_for(catalog: Catalog, interactions: int) -> int:
+    """How many editions of each item people need who are to choose so many."""
+    return max(1, -(-ITEMS * interactions // len(catalog)))
+
+
+def in_editions(catalog: Catalog, number: int) -> tuple[Catalog, I32]:
     """Every item `number` times, with cues made by lot, and the row of `catalog` that each is an edition of."""
     base = np.tile(np.arange(len(catalog), dtype=np.int32), number)
     ids = [f"{catalog[int(row)].item_id}~{1 + nth // len(catalog)}" for nth, row in enumerate(base)]
@@ -34,6 +51,8 @@ def in_editions(catalog: Catalog, number: int = EDITIONS) -> tuple[Catalog, I32]
     luck = {cue: Stream.of(0, "population", f"made {cue}") for cue in CUES}
     price, mean, count = (luck[cue].normal(bare.keys) for cue in CUES[:3])
     head, picture = (np.argsort(luck[cue].bits(bare.keys), kind="stable") for cue in CUES[3:])
+    headlines = _dealt([item.headline for item in bare], HEADLINES)
+    captions = _dealt([item.image_caption for item in bare], CAPTIONS)
 
     def made(row: int, item: Item) -> Item:
         return replace(
@@ -41,8 +60,8 @@ def in_editions(catalog: Catalog, number: int = EDITIONS) -> tuple[Catalog, I32]
             price=float(np.exp(1.5 + 0.5 * price[row])),
             review_mean=float(np.clip(3.5 + 0.5 * mean[row], 1, 5)),
             review_count=int(np.exp(4 + count[row])),
-            headline=bare[int(head[row])].headline,
-            image_caption=bare[int(picture[row])].image_caption,
+            headline=headlines[int(head[row])],
+            image_caption=captions[int(picture[row])],
         )
 
     return Catalog(tuple(made(row, item) for row, item in enumerate(bare))), base
@@ -71,17 +90,26 @@ class EditionMind:
         return out
 
 
-class RandomPages:
-    """The logging policy: any edition, at any place, with the same chance. Draws places and not whole rankings, so that
-    a page of a catalogue of thousands costs what ten draws cost."""
+class ExploringPages:
+    """The logging policy: each place is drawn by lot, an item of popularity c times in proportion to (c + 1)^`LEAN`.
 
-    name = "random"
+    It draws places and not whole rankings, so that a page of a catalogue of thousands costs what ten draws cost.
+    """
+
+    name = "exploration"
+
+    def __init__(self, counts: npt.NDArray[np.int64], editions: int, lean: float = LEAN) -> None:
+        weight = (counts + 1.0) ** lean
+        self._share = np.cumsum(weight) / weight.sum()
+        self._editions = editions
 
     def recommend(self, batch: RequestBatch, k: int) -> SlateBatch:
         """A page for each request, without what was chosen or shown in the session."""
         view, n = batch.view, len(batch)
-        luck = batch.stream.uniform(batch.keys, batch.turn, slot_keys(k * _TRIES)).reshape(n, k, _TRIES)
-        drawn = (luck * len(view.catalog)).astype(np.int32)
+        luck = batch.stream.uniform(batch.keys, batch.turn, slot_keys(2 * k * _TRIES)).reshape(2, n, k, _TRIES)
+        size = self._share.size
+        edition = (luck[1] * self._editions).astype(np.int32)
+        drawn = np.minimum(np.searchsorted(self._share, luck[0]), size - 1).astype(np.int32) + size * edition
         items = np.full((n, k), -1, dtype=np.int32)
         for place in range(k):
             for nth in range(_TRIES):
