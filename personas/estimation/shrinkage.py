@@ -62,8 +62,8 @@ def crowd_of(estimate: F64, error: F64) -> tuple[float, float]:
     Paule & Mandel, J. Research of the National Bureau of Standards 1982. All (n,), finite.
     """
     n = estimate.size
-    if n == 0:
-        return 0.0, 0.0
+    if n < 2:  # one person tells of no difference
+        return float(estimate.sum()), 0.0
     error = np.maximum(error, 1e-12 + 1e-9 * float(estimate.var()))
 
     def excess(variance: float) -> tuple[float, float]:

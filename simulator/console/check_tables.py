@@ -40,12 +40,15 @@ def print_checks(report: Mapping[str, Any], console: Console) -> None:
 
 
 def _files(found: Mapping[str, Any], console: Console) -> None:
-    table = _table("How much is known", "", "stated", "inferred", "sampled", "not given")
+    origins = ("stated", "inferred", "sampled", "derived", "drawn", "unknown")
+    table = _table("How much is known", "", *origins)
+    table.columns[-1].justify = "right"
     for name, row in found["traits"].items():
-        cells = (row[how] for how in ("stated", "inferred", "sampled", "unknown"))
-        table.add_row(Text(trait_label(name)), *(f"{n:,}" if n else "·" for n in cells))
+        table.add_row(Text(trait_label(name)), *(f"{row[how]:,}" if row[how] else "·" for how in origins))
     console.print(table)
-    console.print(Text("What is not given follows from the Big Five and age, as far as that goes, and chance.", "dim"))
+    parts = ", ".join(f"{label(part).lower()} {n:,}" for part, n in found["parts"].items() if n)
+    rest = "Derived: the Big Five, age or gender let expect something. Drawn: chance alone."
+    console.print(Text(f"{rest} Said: {parts}; minors {found['minors']:,}.", "dim"))
 
 
 def _round_trip(found: Mapping[str, Any], console: Console) -> None:
@@ -56,10 +59,24 @@ def _round_trip(found: Mapping[str, Any], console: Console) -> None:
         verdict = str(row["identifiable"])
         table.add_row(Text(trait_label(name)), _estimate(row, "r"), could, Text(verdict, _STYLES.get(verdict, "")))
     console.print(table)
-    for reason in dict.fromkeys(row["reason"] for row in found["traits"].values() if row.get("reason")):
-        console.print(Text(f"· {clean(reason)}", "dim"))
+    lacking = {name: row["catalogue"] for name, row in found["traits"].items() if row.get("catalogue")}
+    reasons = {name: row["reason"] for name, row in found["traits"].items() if row.get("reason")}
+    for name, reason in reasons.items():
+        console.print(Text(f"· {trait_label(name)}: {clean(reason)}", "dim"))
+    for name, what in lacking.items():
+        console.print(Text(f"· {trait_label(name)} could not be told from the data itself: {clean(what)}", "dim"))
+    console.print(Text(_habits_and_tastes(found), "dim"))
     for note in found.get("notes", ()):
         console.print(Text(f"· {clean(note)}", "dim"))
+
+
+def _habits_and_tastes(found: Mapping[str, Any]) -> str:
+    ratings, tastes = found["ratings"], found["tastes"]
+    told = [f"rating {name} r {_estimate(ratings[name], 'r')}" for name in ("mean", "spread")]
+    told.append(f"genre tastes r {_estimate(tastes, 'r')}")
+    if tastes["auc"] is not None:
+        told.append(f"liked genres above disliked ones {tastes['auc']:.0%}")
+    return f"· {'; '.join(told)}"
 
 
 def _consistency(found: Mapping[str, Any], console: Console) -> None:

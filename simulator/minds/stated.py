@@ -194,8 +194,10 @@ def constants(people: Sequence[Persona]) -> list[tuple[str, float, str]]:
     found = []
     if any(_rules_out(one) for one in people):
         found.append(("dislikes", DISLIKES, "items of a disliked genre, theme or creator"))
-    if any(one.instructions for one in people):
-        found.append(("ruled out", RULED_OUT, "items that a standing instruction rules out"))
+    if any(one.instructions or one.tastes.examples.disliked for one in people):
+        found.append(("ruled out", RULED_OUT, "items disliked by title, or that a standing instruction rules out"))
+    if any(one.routines or any(told.look_for for told in one.instructions) for one in people):
+        found.append(("looked for", LOOKED_FOR, "items that a routine or a standing instruction looks for"))
     if any(one.routines for one in people):
-        found += [("looked for", LOOKED_FOR, "items that a routine looks for"), ("avoided", AVOIDED, "and avoids")]
+        found.append(("avoided", AVOIDED, "items that a routine avoids"))
     return found

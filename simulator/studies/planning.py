@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from personas.files import LIBRARY_NAME
@@ -75,11 +76,14 @@ def _crowd(scenario: Scenario) -> Crowd:
     population, personas = scenario.population, scenario.population.personas
     if personas is not None and personas != LIBRARY_NAME and (scenario.base_dir / personas).exists():
         personas = str(scenario.base_dir / personas)
+    marginals = population.marginals
+    if marginals is not None and ((scenario.base_dir / marginals).exists() or not Path(marginals).exists()):
+        marginals = str(scenario.base_dir / marginals)
     return Crowd(
         origin=population.origin,
         size=population.size,
         personas=personas,
-        marginals=None if population.marginals is None else scenario.base_dir / population.marginals,
+        marginals=None if marginals is None else Path(marginals),
     )
 
 

@@ -90,6 +90,11 @@ def test_shrinkage_finds_the_spread_of_true_values_behind_noise() -> None:
     assert np.polyfit(found.posterior, true, 1)[0] == pytest.approx(1, abs=0.08)
 
 
+def test_one_person_tells_of_no_difference() -> None:
+    for value, error in ((-0.3984667036426792, 0.7586221998898857), (0.1, 0.3), (3.0, 0.7), (1e-9, 0.049)):
+        assert crowd_of(np.array([value]), np.array([error])) == (value, 0.0)
+
+
 def test_shrinkage_sees_no_difference_where_there_is_only_noise() -> None:
     luck = np.random.default_rng(2)
     found = shrink(luck.normal(size=800) * 0.9, np.ones(800))

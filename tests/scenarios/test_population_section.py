@@ -192,6 +192,12 @@ def test_paths_count_from_the_file_and_the_library_goes_by_name(
     assert resolved(own)["population"]["personas"] == str(tmp_path / "mine")
     drawn = loaded(tmp_path, "population: {from: sample, marginals: shares.yaml}\n")
     assert plan_of(drawn).crowd.marginals == tmp_path / "shares.yaml"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    (elsewhere / "city.yaml").write_text("gender: {female: 1.0}\n")
+    given = load_scenario("strangers", overrides=["population.marginals=city.yaml"])
+    assert plan_of(given).crowd.marginals is not None and plan_of(given).crowd.marginals.samefile("city.yaml")
     for name in ("library", "night-shift-nurse"):
         shipped = loaded(tmp_path, f"population: {{from: personas, personas: {name}}}\n")
         assert resolved(shipped)["population"]["personas"] == name == plan_of(shipped).crowd.personas

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from personas.files import Collection
-from personas.known import what_is_known
 from simulator.experiment.paid import Paid
 from simulator.listener import Listener, Silent
 from simulator.llm.ledger import Ledger
@@ -18,6 +17,7 @@ from simulator.llm.reach import reach
 from simulator.llm.settings import LLMSettings
 from simulator.minds.loop import MindLoop
 from simulator.studies.persona_checks import consistency, heterogeneity, privacy, stereotypes
+from simulator.studies.persona_checks.coverage import coverage
 from simulator.studies.persona_checks.round_trip import round_trip
 from simulator.studies.persona_checks.setting import Setting
 
@@ -58,7 +58,7 @@ def check(
     setting = Setting(personas=some, dataset=dataset, seed=seed, data_dir=data_dir, listener=listener)
     wanted = [name for name in SECTIONS if not only or name in only]
     sections: dict[str, Callable[[], dict[str, Any]]] = {
-        "files": lambda: {"people": len(some), "traits": what_is_known(some)},
+        "files": lambda: coverage(some),
         "round-trip": lambda: round_trip(setting, people=people, interactions=interactions),
         "consistency": lambda: consistency.consistency(setting, sessions=sessions),
         "heterogeneity": lambda: heterogeneity.heterogeneity(setting),

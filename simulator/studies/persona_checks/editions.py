@@ -8,6 +8,7 @@ want, and what is left says little of who they are. So each film is there in sev
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -67,6 +68,11 @@ def in_editions(catalog: Catalog, number: int) -> tuple[Catalog, I32]:
     return Catalog(tuple(made(row, item) for row, item in enumerate(bare))), base
 
 
+def _dealt(own: list[str], otherwise: tuple[str, ...]) -> list[str]:
+    """A catalogue's own words, or made ones where it has none."""
+    return own if any(own) else [otherwise[nth % len(otherwise)] for nth in range(len(own))]
+
+
 @dataclass(eq=False)
 class EditionMind:
     """A mind of the plain catalogue in front of editions: a want is that of the item, with the luck of the edition."""
@@ -79,13 +85,17 @@ class EditionMind:
     name: str = "statistical"
     waits: ClassVar[bool] = False
 
+    @cached_property
+    def _residual(self) -> Residual:
+        return Residual(self.seed)
+
     async def appraise(self, scene: Scene) -> Appraisal:
         """The inner mind's appraisal, with the lasting luck of each edition in the place of its item's."""
         plain = np.where(scene.items < 0, -1, self.base[scene.items]).astype(np.int32)
         out = await self.inner.appraise(replace(scene, items=plain))
-        residual, nothing = Residual(self.seed), np.zeros(plain.shape, dtype=np.float32)
-        out.want = out.want + residual.want(nothing, scene.keys, self.keys[np.maximum(scene.items, 0)])
-        out.want -= residual.want(nothing, scene.keys, self.keys[np.maximum(plain, 0)])
+        nothing = np.zeros(plain.shape, dtype=np.float32)
+        out.want = out.want + self._residual.want(nothing, scene.keys, self.keys[np.maximum(scene.items, 0)])
+        out.want -= self._residual.want(nothing, scene.keys, self.keys[np.maximum(plain, 0)])
         out.mood = mood(out.want, scene.noticed & (scene.items >= 0), self.inner.usual[scene.rows])
         return out
 

@@ -29,8 +29,8 @@ from simulator.world import Cast, World
 
 K = 10
 """Items of a page."""
-LONGEST = 25
-"""Pages for each choice that is to be made, after which nobody is waited for."""
+LONGEST, PATIENT = 25, 1000
+"""Pages for each choice that is to be made, and pages in any case, after which nobody is waited for."""
 AT_ONCE = 1e-6
 """Turns of a day: so few that every gap is one turn."""
 NEVER = 2**31 - 2
@@ -84,7 +84,7 @@ def lived_log(setting: Setting, people: Population, interactions: int) -> Life:
     diary = _Diary()
     world = World(cast, diary, seed=setting.seed % 2**32, slate_size=K, layout="list")
     chosen = np.zeros(len(people), dtype=np.int64)
-    while (chosen < interactions).any() and world.turn < LONGEST * interactions:
+    while (chosen < interactions).any() and world.turn < max(PATIENT, LONGEST * interactions):
         world.step()
         page = world.last_page
         assert page is not None

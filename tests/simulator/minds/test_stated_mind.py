@@ -241,3 +241,7 @@ def test_only_the_constants_that_act_are_told() -> None:
     assert constants([persona()]) == []
     names = [name for name, _, _ in constants([persona(tastes={"genres": {"disliked": ["War"]}}), routine()])]
     assert names == ["dislikes", "looked for", "avoided"]
+    by_title = persona(tastes={"examples": {"disliked": ["Nothing"]}})
+    asks = persona(instructions=[{"text": "More war.", "look_for": ["War"]}])
+    assert "ruled out" in [name for name, _, _ in constants([by_title])]
+    assert [name for name, _, _ in constants([asks])] == ["ruled out", "looked for"]
