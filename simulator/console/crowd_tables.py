@@ -29,7 +29,7 @@ def print_sample(report: Mapping[str, Any], console: Console) -> None:
     for pair, row in five["correlations"].items():
         table.add_row(Text(pair), *_beside(row))
     console.print(table)
-    table = _table("Means of the Big Five", "", "target", "sample", "difference")
+    table = _table("Means of the Big Five (they go with age and gender)", "", "answers", "sample", "difference")
     for name, row in five["means"].items():
         table.add_row(Text(name), *_beside(row))
     console.print(table)

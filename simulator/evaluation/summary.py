@@ -144,13 +144,13 @@ def calibration_table(crowd: Crowd) -> dict[str, Any]:
 def notes(crowd: Crowd) -> list[str]:
     """What a reader must know before believing a number; only what is true of this run."""
     data, out = crowd.data, []
-    if crowd.calibrated:
+    if crowd.calibrated and data.strangers < crowd.user_ids.size:
         out.append(
             "The want and the slate calibration rest on held-out choices V, and V is itself self-selected: people "
             "chose from what they had met."
         )
     out.append(units_note(data) or "Persons are the units of every interval; clones of one person are one cluster.")
-    out += [*stranger_notes(data), *model_notes(data), *failure_notes(crowd)]
+    out += [*stranger_notes(data, crowd.user_ids.size), *model_notes(data), *failure_notes(crowd)]
     out.append("Intervals and p-values are not adjusted for many metrics and arms: the primary metric answers.")
     out.append("Coverage grows with the number of people: compare it only between crowds of one size.")
     if len(data.minds) > 1:

@@ -11,7 +11,7 @@ from personas.schema import Persona
 from simulator.experiment.plan import Crowd, Plan
 from simulator.experiment.tastes import tastes_of
 from simulator.population import Population, from_log, from_personas, joined
-from simulator.records import SplitLog
+from simulator.records import Catalog, SplitLog
 
 DRAWN = 1000
 """People who are drawn if nobody says how many."""
@@ -47,6 +47,24 @@ def fingerprint(people: Population) -> str | None:
     for persona in people.personas:
         digest.update(json.dumps(None if persona is None else plain(persona), sort_keys=True).encode() + b"\n")
     return digest.hexdigest()
+
+
+def unheard_genres(people: Population, catalog: Catalog) -> str | None:
+    """A sentence about genres that personas name and the catalogue has not, which only a language model can read; None
+    where there are none."""
+    if people.personas is None:
+        return None
+    has = {name.casefold() for name in catalog.category_names}
+    named = {
+        " ".join(name.split())
+        for persona in {id(one): one for one in people.personas if one is not None}.values()
+        for name in (*persona.tastes.genres.liked, *persona.tastes.genres.disliked)
+    }
+    lacking = sorted(name for name in named if name.casefold() not in has)
+    if not lacking:
+        return None
+    some = ", ".join(repr(name[:40]) for name in lacking[:5]) + (", …" if len(lacking) > 5 else "")
+    return f"{len(lacking)} of {len(named)} genres that personas name are not in the catalogue: {some}"
 
 
 def origin_in_words(crowd: Crowd) -> str:

@@ -16,7 +16,7 @@ from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
 from simulator.experiment.casting import fitted_host, make_host
 from simulator.experiment.company import Company
-from simulator.experiment.crowd import fingerprint, people_of
+from simulator.experiment.crowd import fingerprint, people_of, unheard_genres
 from simulator.experiment.facts import write_facts, write_origins, write_tables
 from simulator.experiment.folder import RunFolder, whole_folder
 from simulator.experiment.opening import check_settings, open_language, reach_model
@@ -45,6 +45,8 @@ def prepare(
     laws = read_laws(plan, where)
     dataset, split = read_data(plan, listener, where, data_dir)
     everyone = read_people(plan, split, where)
+    if (unheard := unheard_genres(everyone, split.catalog)) is not None:
+        listener.notice(unheard)
     _refuse_other_data(folder, dataset, everyone, where)
     write_origins(folder, dataset, everyone)
     listener.phase("people", f"{len(everyone):,}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy.typing as npt
 from personas import estimation, links
 from personas.sampling.ratings import BY_PICKINESS, mean_and_spread, shares_of
 from personas.schema import Persona
-from personas.traits import BEHAVIOURAL, LIMIT, activity_to_sd, sd_to_activity, to_sd
+from personas.traits import BEHAVIOURAL, BIG_FIVE, LIMIT, activity_to_sd, sd_to_activity, to_sd
 from simulator.population.drawing import factor, normal, plausible
 from simulator.population.from_log import chosen
 from simulator.population.imagined import as_many_as, imagined_choices
@@ -120,18 +121,30 @@ def traits_in_sd(cast: Sequence[Persona], keys: U64, seed: int) -> Mapping[str, 
     for row, found in enumerate(known):
         for name, value in found.items():
             expected[row, links.TRAITS.index(name)] = value
-    left = np.sqrt(np.maximum(1 - links.explained(), 0.0))
+    left = np.array([_left(persona) for persona in cast]).reshape(n, len(links.TRAITS))
     out: dict[str, F32] = {}
     for nth, trait in enumerate(BEHAVIOURAL):
         to = activity_to_sd if trait.name == "activity" else to_sd
         stated = np.array([_number(getattr(persona.behaviour, trait.name)) for persona in cast])
         told = np.isfinite(stated)
         reached = np.array([trait.name in found for found in known])
-        drawn = expected[:, nth] + np.where(reached, left[nth], 1.0) * normal(seed, trait.name, keys)
+        drawn = expected[:, nth] + np.where(reached, left[:, nth], 1.0) * normal(seed, trait.name, keys)
         sure = np.array([_confidence(persona, trait.name) for persona in cast])
         as_told = plausible(to(np.where(told, stated, 0.5)), sure, seed, trait.name, keys)
         out[trait.name] = np.where(told, as_told, np.clip(drawn, -LIMIT, LIMIT)).astype(np.float32)
     return out
+
+
+def _left(persona: Persona) -> F64:
+    """Spread that is left of each trait by those of the Big Five that are known, in sd. (n_traits,)."""
+    known = tuple(getattr(persona.personality, name) is not None for name in BIG_FIVE)
+    return _left_by(known if persona.personality.mbti is None else tuple(name != "neuroticism" for name in BIG_FIVE))
+
+
+@lru_cache(maxsize=64)
+def _left_by(known: tuple[bool, ...]) -> F64:
+    left: F64 = np.sqrt(np.maximum(1 - links.explained(known=known), 0.0))
+    return left
 
 
 def _expected(persona: Persona) -> dict[str, float]:
