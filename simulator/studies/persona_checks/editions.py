@@ -80,7 +80,10 @@ class EditionMind:
     inner: Judge
     keys: U64
     """Of the editions."""
+    plain_keys: U64
+    """Of the items of the plain catalogue."""
     base: I32
+    """Row of the plain catalogue that each edition is of."""
     seed: int
     name: str = "statistical"
     waits: ClassVar[bool] = False
@@ -95,7 +98,7 @@ class EditionMind:
         out = await self.inner.appraise(replace(scene, items=plain))
         nothing = np.zeros(plain.shape, dtype=np.float32)
         out.want = out.want + self._residual.want(nothing, scene.keys, self.keys[np.maximum(scene.items, 0)])
-        out.want -= self._residual.want(nothing, scene.keys, self.keys[np.maximum(plain, 0)])
+        out.want -= self._residual.want(nothing, scene.keys, self.plain_keys[np.maximum(plain, 0)])
         out.mood = mood(out.want, scene.noticed & (scene.items >= 0), self.inner.usual[scene.rows])
         return out
 

@@ -77,7 +77,7 @@ def lived_log(setting: Setting, people: Population, interactions: int) -> Life:
         state=state,
         view=PlatformView(catalog, people.user_ids, people.keys, nobody, np.zeros(0, dtype=np.int32)),
         host=ExploringPages(counts, number),
-        mind=EditionMind(inner, catalog.keys, base, setting.seed),
+        mind=EditionMind(inner, catalog.keys, setting.split.catalog.keys, base, setting.seed),
         behaviour=behaviour,
         wait_for=drive,
     )

@@ -61,7 +61,7 @@ def test_an_edition_is_wanted_like_its_item_but_for_the_persons_own_luck(setting
     people = from_log(setting.split, size=40, seed=7)
     catalog, base = in_editions(setting.split.catalog, 2)
     inner = setting.stack.block(people).mind(NAMED, setting.seed)
-    mind = EditionMind(inner, catalog.keys, base, setting.seed)
+    mind = EditionMind(inner, catalog.keys, setting.split.catalog.keys, base, setting.seed)
     n = len(setting.split.catalog)
     rows = np.arange(40, dtype=np.int32)
     items = np.tile(np.arange(30, dtype=np.int32), (40, 1))
@@ -76,6 +76,8 @@ def test_an_edition_is_wanted_like_its_item_but_for_the_persons_own_luck(setting
     other = drive(mind.appraise(replace(scene, items=np.where(items < 0, -1, items + n).astype(np.int32))))
     luck = (other.want - one.want)[:, :-1]
     assert abs(luck.mean()) < 0.15 and luck.std() == pytest.approx(np.sqrt(2), abs=0.1)  # two draws of sd 1
+    own = (one.want - plain.want)[:, :-1]
+    assert own.std() == pytest.approx(np.sqrt(2), abs=0.1)  # the edition's luck stands in the place of the item's
     assert np.corrcoef(plain.want[:, :-1].ravel(), other.want[:, :-1].ravel())[0, 1] > 0.7
     np.testing.assert_array_equal(one.rating, other.rating)
 
