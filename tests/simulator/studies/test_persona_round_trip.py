@@ -37,7 +37,7 @@ def report(setting: Setting, lives: dict[str, Life]) -> dict[str, Any]:
         return lives["life"]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(life_log, "PATIENT", 350)
+        patch.setattr(life_log, "PATIENT", 500)
         patch.setattr(life_log, "LONGEST", 1)
         patch.setattr(study, "lived_log", kept)
         return round_trip(setting, people=48, interactions=20)
