@@ -1,10 +1,11 @@
 """What of people's traits can be told again from what they do: the round trip at several lengths of life.
 
-    python benchmarks/persona_round_trip.py [--people 420] [--interactions 20 100 400] [--seed 7] [--out FILE]
+    python benchmarks/persona_round_trip.py [--people 420] [--interactions 20 100 400] [--seed 7] [--lean 0]
 
 Everything is made: the embedded sample's films in editions, people with independent traits. Nothing is downloaded.
 `best` is the correlation that is attainable by who knows everything but the trait, `claim` the one that the inference
-claims. Long lives take memory: people are fewer where they would make more than `ROWS` choices together.
+claims. `--lean 1` shows items in proportion to their popularity, -0.5 rare ones more. Long lives take memory: people
+are fewer where they would make more than `ROWS` choices together.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=420)
     parser.add_argument("--interactions", type=int, nargs="+", default=[20, 100, 400])
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--lean", type=float, default=0.0, help="of the logging policy to what is popular")
     parser.add_argument("--out", type=Path, default=None, help="write the reports as JSON")
     given = parser.parse_args()
     setting = Setting(personas=library().people, seed=given.seed)
@@ -35,7 +37,7 @@ def main() -> None:
     reports = {}
     for n in given.interactions:
         began = perf_counter()
-        reports[n] = round_trip(setting, people=min(given.people, max(2, ROWS // n)), interactions=n)
+        reports[n] = round_trip(setting, people=min(given.people, max(2, ROWS // n)), interactions=n, lean=given.lean)
         _told(n, reports[n], perf_counter() - began)
     if given.out is not None:
         given.out.write_text(json.dumps(reports, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -43,7 +45,7 @@ def main() -> None:
 
 def _told(n: int, report: dict[str, Any], seconds: float) -> None:
     print(
-        f"\n{n} choices: {report['people']} people, {report['reached']:.0%} reached it, {report['shown']:,.0f} items "
+        f"\n{n} choices: {report['people']} people, {report['interactions']:.1f} made, {report['shown']:,.0f} items "
         f"shown a person, {seconds:.0f} s; {report['identifiable']} traits at r >= .8"
     )
     print(f"{'':<26}{'r':>6}  {'interval':<12}{'best':>6}{'claim':>7}  identifiable")

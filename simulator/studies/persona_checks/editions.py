@@ -32,9 +32,6 @@ HEADLINES = (
 )  # fmt: skip
 CAPTIONS = ("A woman at a window", "An empty street", "Children on a beach", "A lamp on a table")
 """What is dealt out where a catalogue has no headline, or no picture, at all."""
-LEAN = -0.5
-"""How much the logging policy leans to what many (above 0) or few have chosen. What many want is chosen for its own
-sake; a choice among what few want says more of the chooser: the information of a choice of chance p is 1 - p."""
 _TRIES = 4
 """Draws for each place before it stays empty: an edition may have been chosen or shown already."""
 
@@ -104,14 +101,15 @@ class EditionMind:
 
 
 class ExploringPages:
-    """The logging policy: each place is drawn by lot, an item of popularity c times in proportion to (c + 1)^`LEAN`.
+    """The logging policy: each place is drawn by lot, an item of popularity c in proportion to (c + 1)^`lean`: at 0 all
+    alike, above it leaning to what many have chosen.
 
     It draws places and not whole rankings, so that a page of a catalogue of thousands costs what ten draws cost.
     """
 
     name = "exploration"
 
-    def __init__(self, counts: npt.NDArray[np.int64], editions: int, lean: float = LEAN) -> None:
+    def __init__(self, counts: npt.NDArray[np.int64], editions: int, lean: float = 0.0) -> None:
         weight = (counts + 1.0) ** lean
         self._share = np.cumsum(weight) / weight.sum()
         self._editions = editions

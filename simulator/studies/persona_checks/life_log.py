@@ -56,9 +56,9 @@ class Life:
     """By trait: see `information`."""
 
 
-def lived_log(setting: Setting, people: Population, interactions: int) -> Life:
+def lived_log(setting: Setting, people: Population, interactions: int, lean: float = 0.0) -> Life:
     """Lives of people, as who they are on the first day, until each has chosen so many items of the editions of the
-    setting's catalogue."""
+    setting's catalogue. `lean`: of the logging policy (`ExploringPages`)."""
     catalog, base = in_editions(setting.split.catalog, editions_for(setting.split.catalog, interactions))
     number = len(catalog) // len(setting.split.catalog)
     inner = stated(
@@ -76,7 +76,7 @@ def lived_log(setting: Setting, people: Population, interactions: int) -> Life:
         people=met,
         state=state,
         view=PlatformView(catalog, people.user_ids, people.keys, nobody, np.zeros(0, dtype=np.int32)),
-        host=ExploringPages(counts, number),
+        host=ExploringPages(counts, number, lean),
         mind=EditionMind(inner, catalog.keys, setting.split.catalog.keys, base, setting.seed),
         behaviour=behaviour,
         wait_for=drive,

@@ -43,25 +43,29 @@ FEWEST = 10
 """Personas from which correlations are also told of them alone."""
 
 
-def round_trip(setting: Setting, *, people: int | None = None, interactions: int = 100) -> dict[str, Any]:
+def round_trip(
+    setting: Setting, *, people: int | None = None, interactions: int = 100, lean: float = 0.0
+) -> dict[str, Any]:
     """JSON-able: `people`, `interactions` (mean choices), `reached` (share of people who made so many), `shown` (mean
     items), `traits` by name {r, interval, attainable, claimed, effect, identifiable, reason, catalogue}, `ratings`
     {mean, spread, shares}, `tastes`, `identifiable`: how many traits are, `given`, `notes`.
 
     `people`: how many are drawn, where fewer than `ENOUGH` personas were given; of more personas than that, so many
     make the trip. `given`: the correlations of the given personas alone, where others were drawn beside at least
-    `FEWEST` of them. `catalogue` says what the setting's own catalogue lacks for the trait.
+    `FEWEST` of them. `lean`: of the logging policy (`ExploringPages`). `catalogue` says what the setting's own
+    catalogue lacks for the trait.
     """
     size = people or PEOPLE
     given = _some(setting.personas, size, setting.seed)
     own = len(given) >= ENOUGH
     cast = given if own else [*given, *drawn(size, setting.seed, {one.id for one in given})]
     population = replace(from_personas(cast, setting.split, seed=setting.seed), later=None)
-    life = lived_log(setting, population, interactions)
+    life = lived_log(setting, population, interactions, lean)
     found = estimate(life.log, cues=cue_scores(life.log.catalog))
     here = np.arange(len(population)) >= (0 if own else len(given))
     traits = _traits(setting, life, found, population, here, interactions)
     chosen = np.bincount(life.log.user[life.log.clicked], minlength=len(population))
+    policy = f"an item of popularity c in proportion to (c + 1)^{lean:g}" if lean else "every item alike"
     whose = "the personas themselves" if own else "drawn, with traits that are independent of each other"
     return {
         "people": int(here.sum()),
@@ -75,7 +79,7 @@ def round_trip(setting: Setting, *, people: int | None = None, interactions: int
         "given": None if own or len(given) < FEWEST else _alone(found, population, ~here),
         "notes": [
             f"{int(here.sum()):,} people: {whose}.",
-            "Logging policy: pages drawn by lot, an item of popularity c in proportion to 1 / root of (c + 1).",
+            f"Logging policy: pages drawn by lot, {policy}.",
             "Items are editions of the data's, with made prices, reviews, headlines and pictures.",
             "Sizes of the laws are assumed: a law of half the size is recovered less well.",
             *_overclaimed(traits),
