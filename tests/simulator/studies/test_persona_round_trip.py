@@ -46,7 +46,7 @@ def report(setting: Setting, lives: dict[str, Life]) -> dict[str, Any]:
 def test_what_moves_much_is_recovered_from_a_few_choices_and_what_moves_little_is_not(report: dict[str, Any]) -> None:
     traits = report["traits"]
     assert set(traits) == {trait.name for trait in BEHAVIOURAL}
-    assert report["people"] == 48 and 14 <= report["interactions"] < 22 and report["reached"] > 0.5
+    assert report["people"] == 48 and 16 <= report["interactions"] < 22 and report["reached"] > 0.5
     for name, least in (("activity", 0.9), ("patience", 0.8)):
         assert traits[name]["r"] > least, name
     assert traits["activity"]["identifiable"] == "yes" and traits["activity"]["reason"] is None
