@@ -35,6 +35,9 @@ def as_batch(catalog: Catalog, requests: Sequence[Request]) -> RequestBatch:
             forbidden = np.ones(len(catalog), dtype=np.bool_)
             forbidden[_rows(catalog, request.candidates)] = False
             view.blocked[row, forbidden] |= CHOSEN
+    for name in ("query", "instruction"):
+        if any(getattr(request, name) is not None for request in requests):
+            setattr(view, name, np.array([getattr(request, name) for request in requests], dtype=np.object_))
     rows = np.arange(len(requests), dtype=np.int32)
     return RequestBatch(view, rows, np.array([request.page for request in requests], dtype=np.int32), turn, stream)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recommenders.platform import PlatformView
 
 F64 = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,9 @@ class Request:
     page: int = 0
     turn: int = 0
     query: str | None = None
+    """What the person searched for on the page before; for this page only."""
     instruction: str | None = None
+    """What the person has told the service in this run, oldest first, one instruction a line; None: nothing."""
     _stream: Stream = field(default_factory=lambda: Stream.of(0, "luck", "recommender"))
     _key: int = 0
 
@@ -79,6 +82,8 @@ class RequestBatch(Sequence[Request]):
             exclude=self.view.excluded_of(row),
             page=int(self.page[index]),
             turn=self.turn,
+            query=None if self.query is None else self.query[index],
+            instruction=None if self.instruction is None else self.instruction[index],
             _stream=self.stream,
             _key=int(self.view.keys[row]),
         )
@@ -90,6 +95,16 @@ class RequestBatch(Sequence[Request]):
     def keys(self) -> U64:
         """64-bit key of each request's person. (n,)."""
         return self.view.keys[self.rows]
+
+    @property
+    def query(self) -> Texts | None:
+        """`Request.query` of each, (n,); None where nobody searched for anything."""
+        return None if self.view.query is None else self.view.query[self.rows]
+
+    @property
+    def instruction(self) -> Texts | None:
+        """`Request.instruction` of each, (n,); None where nobody has told the service anything."""
+        return None if self.view.instruction is None else self.view.instruction[self.rows]
 
 
 def uniform(requests: Sequence[Request], n: int) -> F64:
@@ -184,6 +199,8 @@ class Recommender:
 
     learns: bool = False
     """True if `observe` changes what is recommended later: then people are linked and turns are synchronised."""
+    parts: Sequence[Recommender] = ()
+    """The recommenders that this one is made of."""
 
     def fit(self, catalog: Catalog, log: InteractionLog) -> None:
         """Learn from what the platform knows. Called once, before anything else."""

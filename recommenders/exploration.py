@@ -63,6 +63,7 @@ class Explore(Recommender):
 
     def __init__(self, base: Recommender) -> None:
         self.base = base
+        self.parts = (base,)
         self.learns = learns(base)
         self.name = type(base).__name__
         """What messages about the base call it."""

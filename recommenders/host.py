@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from recommenders.builtin.stored import Stored
+from recommenders.composition import walk
 from recommenders.contract import Feedback, Recommender, RequestBatch, SlateBatch, learns
 from recommenders.errors import PluginError
 from recommenders.exploration import Explore
@@ -55,7 +57,7 @@ class Host:
     def can_save(self) -> bool:
         """Whether the fitted state can be written to a folder."""
         inner = self.recommender.base if isinstance(self.recommender, Explore) else self.recommender
-        return type(inner).save is not Recommender.save
+        return all(type(part).save is not Recommender.save for part in walk(inner))
 
     def fit(self, catalog: Catalog, log: InteractionLog) -> None:
         """Fit on the platform's part of the log; takes as long as it takes."""
@@ -93,6 +95,9 @@ class Host:
         outer = self.recommender
         inner = outer.base if isinstance(outer, Explore) else outer
         loaded = self._call(lambda: type(inner).load(folder), "load", _STORE, None)
+        for part in walk(loaded):
+            if isinstance(part, Stored):
+                part.catalog = catalog
         self.recommender = loaded
         if isinstance(outer, Explore):
             self.recommender = wrapped = outer.with_base(loaded)
@@ -130,9 +135,9 @@ class Host:
 
 
 def _from_the_house(recommender: Recommender) -> bool:
-    if isinstance(recommender, Explore):
-        return _from_the_house(recommender.base)
-    return type(recommender).__module__.startswith("recommenders.builtin.")
+    """Whether all of it comes with the house, and nothing of it waits for somebody else's service."""
+    homes = ("recommenders.builtin.", "recommenders.exploration")
+    return all(type(part).__module__.startswith(homes) for part in walk(recommender))
 
 
 def _probe_view(catalog: Catalog, log: InteractionLog) -> PlatformView:

@@ -12,6 +12,7 @@ from typing import Any
 
 from recommenders.adapter import DuckTyped
 from recommenders.builtin import BUILTINS, builtin
+from recommenders.composition import loading_from
 from recommenders.contract import Recommender
 from simulator.plugins import class_named, import_failed, told
 from simulator.randomness import Stream
@@ -35,7 +36,8 @@ def load_recommender(
     parameters = _signature(found).parameters
     if seed is not None and "seed" in parameters and "seed" not in given:
         given["seed"] = Stream.of(seed, "fit", "recommender").key >> 33
-    return _made(spec, found, given)
+    with loading_from(folder, seed):
+        return _made(spec, found, given)
 
 
 def find_class(spec: str, *, folder: Path | None = None) -> type[Any]:

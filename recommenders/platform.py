@@ -12,8 +12,13 @@ from scipy import sparse
 
 from simulator.randomness import U64
 from simulator.records import F32, I32, Bools, Catalog, Ids, InteractionLog
+from simulator.turn import Action
 
+I8 = npt.NDArray[np.int8]
+Texts = npt.NDArray[np.object_]
 CHOSEN, SHOWN = np.uint8(1), np.uint8(2)
+MOST_SAID = 20
+"""Instructions that the service keeps of one person; older ones are forgotten."""
 
 
 @dataclass(eq=False)
@@ -44,6 +49,11 @@ class PlatformView:
     """Memory to work in, by `id(recommender)`, handed on from a view that is done to the next one."""
     scratch: dict[int, object] = field(init=False, default_factory=dict)
     """What a recommender keeps for this block, by `id(recommender)`."""
+    query: Texts | None = field(init=False, default=None)
+    """What each person searched for on their last page, (n,) text or None; None as long as nobody did."""
+    instruction: Texts | None = field(init=False, default=None)
+    """What each person has told the service so far, one instruction a line, (n,) text or None; None as long as nobody
+    said anything."""
 
     def __post_init__(self) -> None:
         self.blocked = np.zeros((len(self.user_ids), len(self.catalog)), dtype=np.uint8)
@@ -74,6 +84,8 @@ class PlatformView:
         self.blocked[rows[row], self.shown[rows[row], place]] &= CHOSEN
         self.shown[rows] = -1
         self.pages_in_session[rows] = 0
+        if self.query is not None:
+            self.query[rows] = None
         self.settled[rows] = len(self.changes)
 
     def record(self, rows: I32, items: I32, clicked: Bools) -> None:
@@ -92,6 +104,22 @@ class PlatformView:
             who, what = person[chosen], items[chosen]
             self.blocked[who, what] |= CHOSEN
             self.changes.append((who, what))
+
+    def hear(self, rows: I32, action: I8, words: Texts | None) -> None:
+        """What people asked of the service at the end of a page: `action` (`Action`) and `words`, both (n,)."""
+        if self.query is not None:
+            self.query[rows] = None
+        if words is None:
+            return
+        for place in np.flatnonzero((action == Action.SEARCH) | (action == Action.INSTRUCT)).tolist():
+            line = " ".join(str(words[place] or "").split())
+            if line and action[place] == Action.SEARCH:
+                self.query = _texts(len(self)) if self.query is None else self.query
+                self.query[rows[place]] = line
+            elif line:
+                self.instruction = _texts(len(self)) if self.instruction is None else self.instruction
+                said = str(self.instruction[rows[place]] or "").splitlines()
+                self.instruction[rows[place]] = "\n".join([*(old for old in said if old != line), line][-MOST_SAID:])
 
     def histories(self, rows: I32 | None = None, *, settled: bool = False) -> sparse.csr_matrix:
         """Who chose what, binary float32 with sorted columns: before the run, or (`settled`) before the open session
@@ -122,6 +150,10 @@ class PlatformView:
     def excluded_of(self, row: int) -> frozenset[str]:
         """External ids of everything that must not be recommended to the person now."""
         return frozenset(self.catalog.item_ids[self.blocked[row] != 0].tolist())
+
+
+def _texts(size: int) -> Texts:
+    return np.full(size, None, dtype=np.object_)
 
 
 def view_of_histories(

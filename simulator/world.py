@@ -194,6 +194,7 @@ class World(mesa.Model):  # type: ignore[misc]
         """The platform takes note of what was shown and chosen. What recommenders learn from it waits for the turn
         barrier."""
         self.view.record(page.rows, page.items, page.clicked)
+        self.view.hear(page.rows, page.action, page.extra.get("action_argument"))
         self.last_page = page
 
     def close(self) -> None:

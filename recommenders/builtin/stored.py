@@ -36,14 +36,19 @@ class Stored(Recommender):
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """The inverse of `save`; arrays are mapped, not read. Of the catalogue only the ids come back."""
+        """The inverse of `save`; arrays are mapped, not read. Of the catalogue only the ids come back; the host puts
+        the whole one in its place, so what needs more than ids is derived from it when it is first wanted."""
         model = cls(**json.loads((folder / _SETTINGS).read_text(encoding="utf-8")))
         ids = np.load(folder / "item_ids.npy", allow_pickle=False).tolist()
         model.catalog = Catalog(tuple(Item(item_id=item_id) for item_id in ids))
-        for name in cls.kept:
-            setattr(model, name, _mapped(folder / f"{name}.npy"))
+        model._read(folder)
         model._restored()
         return model
+
+    def _read(self, folder: Path) -> None:
+        """Map the kept arrays into memory."""
+        for name in self.kept:
+            setattr(self, name, _mapped(folder / f"{name}.npy"))
 
     def _restored(self) -> None:
         """Rebuild what is derived from the kept arrays; called at the end of `load`."""

@@ -33,7 +33,8 @@ class Calibrated:
     """People examine, click, dwell, rate, tire and leave by the laws; a mind's stated clicks and ratings do not count.
 
     What a mind intends does count where no law says how often people do it: searching, instructing and going back
-    happen as intended if the person stays, and a wish to leave raises the hazard.
+    happen as intended if the person stays (who leaves may have told the service something before), and a wish to leave
+    raises the hazard.
     """
 
     def __init__(self, laws: Laws, seed: int, people: Population, catalog: Catalog) -> None:
@@ -156,7 +157,8 @@ def _parting(scene: Scene, left: Bools, reason: I8, appraisal: Appraisal) -> Par
     return Parting(
         left=left,
         reason=np.where(left, reason, np.int8(LeaveReason.STAYED)),
-        action=np.where(left, np.int8(Action.LEAVE), stays),
+        # Whoever told the service something and then went has told it.
+        action=np.where(left & (stays != Action.INSTRUCT), np.int8(Action.LEAVE), stays),
     )
 
 
