@@ -189,6 +189,7 @@ class Evaluation(Section):
         "satisfaction",
         "session_length",
         "return_rate",
+        "harm",
         "want",
         "coverage",
         "novelty",

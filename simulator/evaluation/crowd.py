@@ -16,7 +16,7 @@ from simulator.evaluation import statistics
 from simulator.evaluation.coverage import GROUPS, leave_one_out
 from simulator.evaluation.events import PAIR, TURNS, cells, columns, open_events, readable
 from simulator.evaluation.identities import check_sums
-from simulator.evaluation.metrics import PERSON_METRICS, RETURN_WITHIN_S
+from simulator.evaluation.metrics import PERSON_METRICS, REGRET, RETURN_WITHIN_S
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.statistics import F64, UNDEFINED, Estimate
 from simulator.evaluation.testimony import Testimony, read_testimony
@@ -30,6 +30,8 @@ _SUMS = f"""
 with page as (
     select page_no, any_value(session) as session, count(item_no) as impressions,
            sum(clicked::integer) as clicks, sum(dwell_s) as dwell, any_value(satisfaction) as satisfaction,
+           count(rating) filter (clicked) as rated,
+           count(*) filter (clicked and rating <= {REGRET} * (select rating_unit from scale)) as regrets,
            bool_or("left") as "left", any_value(return_gap_s) as gap, sum(bits) as bits,
            sum(chance) as chance, count(chance) as judged, count(held.pair) filter (chance is not null) as hits
     from impression left join held on held.pair = impression.user_no * {PAIR} + impression.item_no
@@ -39,6 +41,7 @@ select page_no // {TURNS} as visitor_no, count(*) as pages, count(distinct sessi
        sum(satisfaction) as satisfaction, count(satisfaction) as felt,
        count(*) filter ("left") as ended, count(gap) as gaps,
        count(*) filter ("left" and gap <= {RETURN_WITHIN_S}) as returns,
+       sum(rated) as rated, sum(regrets) as regrets,
        sum(bits) as bits, sum(chance) as chance, sum(judged) as judged, sum(hits) as hits
 from page group by visitor_no
 """

@@ -12,6 +12,7 @@ Tables and views:
                     id order, `source_id` the person of the log
     item (item_no, bits, kinds)      self-information in bits and number of categories
     category (item_no, category_no, weight)      the item's unit category vector, sparse
+    scale (rating_unit)      one row: what one of five levels is on the log's rating scale
     held (pair)      user_no * 2^32 + item_no for the person's held-out choices V
     event           the journal's rows, with the columns that older journals lack as nulls
     impression      one row an impression; `item_no` is null on a page without any. Pages that a mind skipped are no
@@ -69,8 +70,8 @@ _IMPRESSIONS = """
 create temp view impression as
 select (cell.cell_no * (select count(*) from person) + person.user_no) * {turns} + event.turn as page_no,
        cell.cell_no, person.user_no, person.jack, person.ensemble, event.session, event.turn, event.page,
-       event.position, item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.satisfaction,
-       event.fatigue, event."left", event.return_gap_s,
+       event.position, item.item_no, item.bits, event.clicked, event.examined, event.dwell_s, event.rating,
+       event.satisfaction, event.fatigue, event."left", event.return_gap_s,
        case when isfinite(event.taste) then exact(1 / (1 + exp(-event.taste::double))) end as chance
 from event join cell using (arm, seed, mind) join person using (user_id) left join item using (item_id)
 where event.appraised_by is distinct from 'skipped';
@@ -111,6 +112,7 @@ def open_events(data: RunData, *, threads: int = 2, memory: str = "1500MB") -> I
         _create_person(db, data)
         db.execute(_ITEMS.format(catalog=parquet([data.table("catalog")])))
         db.execute(_HELD.format(pair=PAIR, history=parquet([data.table("history")])))
+        db.execute(f"create temp table scale as select {float(data.rating_unit)!r}::double as rating_unit")
         _create_event(db, parquet(data.event_files))
         db.execute(_IMPRESSIONS.format(turns=TURNS))
         yield db

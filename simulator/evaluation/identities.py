@@ -20,6 +20,7 @@ _PARTS = (
     ("judged", "impressions"),
     ("hits", "judged"),
     ("chance", "judged"),
+    ("regrets", "rated"),
     ("returns", "ended"),
     ("ended", "pages"),
     ("sessions", "pages"),

@@ -16,6 +16,8 @@ _STRENGTH: tuple[Grade, ...] = ("fitted here", "transferred", "assumed")
 _WORDS: Mapping[str, Grade] = {"fitted": "transferred", "fitted here": "fitted here", "transferred": "transferred"}
 """A constant that is `fitted` was fitted on public data, and so on people who are not this log's."""
 
+REGRET = 2
+"""Highest level, of five, of a regretted choice."""
 RETURN_WITHIN_S = 86_400
 """A return counts within one day (the industry's day-1 retention)."""
 
@@ -32,6 +34,7 @@ class Metric:
     denominator: str = ""
     laws: tuple[str, ...] = ()
     """The behaviour laws it rests on."""
+    lower_is_better: bool = False
     of_slates: bool = False
     """It is read off the slates: no mind or law has a say beyond how far people look and when they leave."""
     bounds: tuple[float, float] = (0.0, float("inf"))
@@ -109,6 +112,18 @@ METRICS: tuple[Metric, ...] = (
         denominator="ended",
         laws=("returning", "satisfaction", "leaving"),
         bounds=(0.0, 1.0),
+    ),
+    Metric(
+        name="harm",
+        label="Regretted choices",
+        unit="share of rated choices",
+        definition="choices that the person then rates two of five or lower, divided by the choices that they rate: "
+        "what a page makes people click and wish they had not",
+        numerator="regrets",
+        denominator="rated",
+        laws=(*_CLICKING, "rating"),
+        bounds=(0.0, 1.0),
+        lower_is_better=True,
     ),
     Metric(
         name="coverage",

@@ -40,6 +40,8 @@ class RunData:
     """Whether the dataset says what was shown and passed over, so that the click law could be fitted to it."""
     confidence: float = 0.95
     catalog_size: int
+    rating_unit: float = 1.0
+    """What one of five levels is on the log's rating scale."""
     families: Mapping[str, str | None] = field(default_factory=dict)
     """The family of minds that resembles each arm's recommender: linear, factor, neighbour, content, popularity."""
     laws: Sequence[Mapping[str, Any]] = ()
@@ -133,6 +135,7 @@ class RunData:
             log_has_clicks=bool(manifest.get("log_has_clicks", False)),
             confidence=confidence,
             catalog_size=int(manifest["catalog_size"]),
+            rating_unit=float(manifest.get("rating_unit", 1.0)),
             families=dict(manifest.get("families") or {}),
             laws=tuple(manifest.get("laws") or ()),
             learning=frozenset(manifest.get("learning") or ()),

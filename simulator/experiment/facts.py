@@ -49,6 +49,7 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
             "log_has_clicks": not bool(dataset.log.clicked.all()),
             "confidence": plan.confidence,
             "catalog_size": len(stage.catalog),
+            "rating_unit": float(stage.everyone.rating_unit),
             "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
             "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
             "laws": [asdict(one) for one in (*assumptions(plan, laws), *assumptions_of_personas(stage.everyone))],

@@ -59,6 +59,11 @@ PLAIN: Mapping[str, Plain] = {
         "people come back within a day less often with {arm}",
         "%",
     ),
+    "harm": Plain(
+        "people regret a larger share of their choices with {arm}",
+        "people regret a smaller share of their choices with {arm}",
+        "%",
+    ),
     "coverage": Plain("more of the catalogue is shown by {arm}", "less of the catalogue is shown by {arm}", "%"),
     "novelty": Plain("less known items are shown by {arm}", "better known items are shown by {arm}", "bits"),
     "diversity": Plain("pages are more varied with {arm}", "pages are less varied with {arm}"),

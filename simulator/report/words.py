@@ -91,14 +91,14 @@ def has_ensemble(document: Mapping[str, Any]) -> bool:
 
 
 def worse(summary: Mapping[str, Any], treatment: str) -> str:
-    """Metrics other than the primary one on which the treatment is robustly below its control; often nothing."""
+    """Metrics other than the primary one on which the treatment is robustly worse than its control; often nothing."""
     rows = [
         row
         for row in summary["comparisons"]
         if row["treatment"] == treatment
         and row["metric"] != summary["primary"]
         and row["verdict"] == "robust"
-        and row["difference"] < 0
+        and (row["difference"] > 0) == BY_NAME[row["metric"]].lower_is_better
     ]
     if not rows:
         return ""

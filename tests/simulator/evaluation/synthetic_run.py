@@ -140,6 +140,8 @@ def _events(
     left = turn == half - 1
     gap = np.where(left, luck.exponential(86400, (turns, n)).ravel().repeat(k), np.nan)
     page = turn % half
+    rated = clicked & ((turn + person) % 2 == 0)
+    rating = np.where(rated, 1 + (7 * position + turn + 3 * person) % 5, np.nan)
     arm, seed, mind = cell
     columns: dict[str, Any] = {
         "run": _word(made.run, want.size),
@@ -158,6 +160,7 @@ def _events(
         "examined": examined,
         "clicked": clicked,
         "dwell_s": np.where(clicked, 60.0, 0.0).astype(np.float32),
+        "rating": pa.array(rating.astype(np.float32), from_pandas=True),
         "satisfaction": satisfaction.astype(np.float32),
         "fatigue": (0.1 * page).astype(np.float32),
         "mood": np.zeros(want.size, np.float32),

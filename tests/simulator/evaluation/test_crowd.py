@@ -46,6 +46,7 @@ def _by_hand(folder: Path, rows: pd.DataFrame) -> pd.DataFrame:
             "dwell_per_session": mine["dwell_s"].sum() / sessions,
             "satisfaction": pages["satisfaction"].mean(),
             "session_length": len(pages) / sessions,
+            "harm": (mine["rating"][mine["clicked"]].dropna() <= 2).mean(),
             "return_rate": (ended["return_gap_s"] <= DAY).mean(),
             "want": (1 / (1 + np.exp(-mine["taste"].astype(float)))).mean(),
             "hit_rate": np.mean([(user.split("~")[0], item) in held for item in mine["item_id"]]),

@@ -11,7 +11,7 @@ import pytest
 from synthetic_run import MINDS, Made, make_run
 
 from simulator.evaluation import summarise
-from simulator.evaluation.identities import BrokenIdentityError, check_summary, check_sums
+from simulator.evaluation.identities import _PARTS, BrokenIdentityError, check_summary, check_sums
 from simulator.evaluation.metrics import BY_NAME, METRICS, grade_of
 from simulator.evaluation.run_data import RunData
 from simulator.records import UserInputError
@@ -182,7 +182,7 @@ def test_a_difference_that_is_not_the_difference_of_the_means_is_refused(summary
 def test_more_clicks_than_impressions_are_refused() -> None:
     import numpy as np
 
-    names = ["clicks", "impressions", "judged", "hits", "chance", "returns", "ended", "pages", "sessions", "mixed"]
+    names = [name for pair in _PARTS for name in pair]
     sums = {name: np.full((1, 1), 2.0) for name in names}
     check_sums({("a", "m"): sums})
     with pytest.raises(BrokenIdentityError, match="more clicks than impressions"):

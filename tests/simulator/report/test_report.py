@@ -13,7 +13,7 @@ import pytest
 from synthetic_run import MINDS, Made, make_run
 
 from simulator.evaluation import summarise
-from simulator.evaluation.metrics import BY_NAME
+from simulator.evaluation.metrics import BY_NAME, METRICS
 from simulator.records import UserInputError
 from simulator.report import words, write_report
 from simulator.report.plain import PLAIN
@@ -64,7 +64,7 @@ def test_report_loads_nothing_and_repeats_no_id(tmp_path: Path) -> None:
     assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
     assert not re.search(r"https?://|@import|url\((?!#)", html)
     assert max(page.ids.values()) == 1
-    assert page.tags["svg"] == 2 * 10 + 1 + 2
+    assert page.tags["svg"] == 2 * len(METRICS) + 1 + 2
 
 
 def test_figures_follow_the_theme(tmp_path: Path) -> None:
