@@ -5,7 +5,7 @@ Whatever is wrong becomes one `UserInputError`: `FILE:LINE: field: what is wrong
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,18 +40,25 @@ def shipped_scenarios() -> dict[str, Path]:
 
 
 def load_scenario(
-    name_or_path: str, *, overrides: Sequence[str] = (), users: int | None = None, seed: int | None = None
+    name_or_path: str,
+    *,
+    arms: Mapping[str, Any] | None = None,
+    overrides: Sequence[str] = (),
+    users: int | None = None,
+    seed: int | None = None,
 ) -> Scenario:
     """Reads and checks a scenario.
 
-    `overrides` are texts `path.to.field=value`, applied in their order; `users` and `seed` then set the population's
-    size and the seed. Raises UserInputError.
+    `arms` take the place of the file's, the first as the control. `overrides` are texts `path.to.field=value`, applied
+    in their order; `users` and `seed` then set the population's size and the seed. Raises UserInputError.
     """
     path = find_scenario(name_or_path)
     tree = _read(path, name_or_path)
     file = name_or_path if path == Path(name_or_path) else f"{name_or_path} (shipped)"
     origins: dict[yaml_tree.FieldPath, str] = {where: f"{file}:{line}" for where, line in tree.lines.items()}
     data: dict[str, Any] = tree.value
+    if arms is not None:
+        _replace_arms(data, origins, arms)
     for text in overrides:
         _override(data, origins, _as_given(text), text)
     for option, field, number in (("--users", "population.size", users), ("--seed", "seed", seed)):
@@ -148,6 +155,16 @@ def _as_given(text: str) -> str:
     """How messages name an override: as it was typed, but nothing of `llm`, where a key may stand by mistake."""
     name, equals, _ = text.partition("=")
     return f"--set {name[:80]}=…" if equals and name.split(".")[0].strip() == "llm" else f"--set {text[:80]}"
+
+
+def _replace_arms(data: dict[str, Any], origins: dict[yaml_tree.FieldPath, str], arms: Mapping[str, Any]) -> None:
+    """Other arms than the file's; they were written on the command line."""
+    data["arms"] = dict(arms)
+    if isinstance(evaluation := data.get("evaluation"), dict):
+        evaluation.pop("control", None)
+    for where in [known for known in origins if known[:1] == ("arms",)]:
+        del origins[where]
+    origins[("arms",)] = "command line"
 
 
 def _override(data: dict[str, Any], origins: dict[yaml_tree.FieldPath, str], origin: str, text: str) -> None:

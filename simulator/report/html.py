@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simulator.evaluation.curves import read_curves
 from simulator.evaluation.metrics import METRICS, grade_of
@@ -16,6 +16,9 @@ from simulator.report.figures import calibration_figure, colours, curve_figure, 
 from simulator.report.made import how_it_was_made, read_scenario
 from simulator.report.palette import themed
 
+if TYPE_CHECKING:
+    import jinja2
+
 TEMPLATE = "report.html.j2"
 
 
@@ -25,28 +28,33 @@ def write_report(folder: Path) -> Path:
     Raises:
         UserInputError: the folder is no finished run.
     """
+    data = RunData.open(folder)
+    text = environment().get_template(TEMPLATE).render(_context(data, _read_summary(folder)))
+    path = folder / "report.html"
+    half = path.with_name(path.name + ".tmp")
+    half.write_text(text, encoding="utf-8")
+    os.replace(half, path)
+    return path
+
+
+def environment() -> jinja2.Environment:
+    """Where pages are made: whatever is put into them is escaped."""
     import jinja2
 
-    data = RunData.open(folder)
-    environment = jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "value": words.value,
         "signed": words.signed,
         "interval": words.interval,
         "p_value": words.p_value,
     }
-    text = environment.get_template(TEMPLATE).render(_context(data, _read_summary(folder)))
-    path = folder / "report.html"
-    half = path.with_name(path.name + ".tmp")
-    half.write_text(text, encoding="utf-8")
-    os.replace(half, path)
-    return path
+    return made
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:

@@ -1,0 +1,158 @@
+"""An evaluation from end to end, in a folder that a second call goes on with.
+
+OUT/question.json      what was asked: another question in the same folder is refused
+OUT/offline.json       the offline half, once it is done
+OUT/run/               the A/B run, a folder as any run's
+OUT/evaluation.json    the answer
+OUT/report.html        the same to look at
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios.resolved import scenario_hash
+from simulator.evaluation.crowd import Crowd
+from simulator.evaluation.ensemble import rank_tau
+from simulator.evaluation.metrics import METRICS
+from simulator.evaluation.offline.splits import Scheme
+from simulator.evaluation.run_data import RunData
+from simulator.evaluation.summary import comparison
+from simulator.experiment.folder import RunFolder, replace_file
+from simulator.listener import Listener, Silent
+from simulator.records import UserInputError
+from simulator.studies import ab
+from simulator.studies.evaluate.offline import Offline, measure_offline
+from simulator.studies.evaluate.question import Question
+from simulator.studies.evaluate.verdict import verdict
+from simulator.studies.planning import plan_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """How an evaluation ended: the status of its run, and the document if there is an answer."""
+
+    status: int
+    folder: Path
+    document: dict[str, Any] | None
+    message: str | None = None
+
+
+def evaluate(
+    asked: Question,
+    out: Path,
+    *,
+    scheme: Scheme = "per_user",
+    workers: int = 1,
+    listener: Listener | None = None,
+    command: Sequence[str] = (),
+    data_dir: Path | None = None,
+) -> Evaluated:
+    """Answer `asked` in the folder `out`, which is new or holds the same question, perhaps half answered.
+
+    Raises UserInputError where the input, or a recommender before the first turn, is at fault.
+    """
+    listener = listener or Silent()
+    _take_folder(asked, out, scheme)
+    offline = _offline(asked, out, scheme, listener, data_dir)
+    outcome = _run(asked, out / "run", workers, listener, command, data_dir)
+    if outcome.status == ab.OUT_OF_BUDGET or (outcome.status and outcome.summary is None):
+        return Evaluated(status=outcome.status, folder=out, document=None, message=outcome.message)
+    document = _document(asked, offline, outcome)
+    replace_file(out / "evaluation.json", json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    from simulator.report.evaluation import write_evaluation_report
+
+    write_evaluation_report(out, document)
+    return Evaluated(status=outcome.status, folder=out, document=document, message=outcome.message)
+
+
+def _take_folder(asked: Question, out: Path, scheme: Scheme) -> None:
+    """Make the folder, or see that it holds this question."""
+    told = {"scenario": scenario_hash(asked.scenario), "candidate": asked.candidate, "scheme": scheme}
+    path = out / "question.json"
+    if path.exists():
+        if json.loads(path.read_text(encoding="utf-8")) != told:
+            raise UserInputError(f"--out {out}: the folder holds another evaluation. Choose another --out")
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    replace_file(path, json.dumps(told, indent=2) + "\n")
+
+
+def _offline(asked: Question, out: Path, scheme: Scheme, listener: Listener, data_dir: Path | None) -> Offline:
+    from simulator.experiment.prepare import read_data
+    from simulator.experiment.process import settled
+
+    path = out / "offline.json"
+    if path.exists():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return Offline(**kept | {"differences": tuple(kept["differences"])})
+    plan = plan_of(asked.scenario)
+    dataset, split = read_data(plan, listener, asked.scenario.where, data_dir)
+    with settled():
+        offline = measure_offline(asked, plan, dataset, split, scheme, listener)
+    replace_file(path, json.dumps(offline.as_json(), indent=2, allow_nan=False) + "\n")
+    return offline
+
+
+def _run(
+    asked: Question, folder: Path, workers: int, listener: Listener, command: Sequence[str], data_dir: Path | None
+) -> ab.Outcome:
+    if (folder / "manifest.json").exists():
+        return ab.resume(folder, workers=workers, listener=listener, command=command)
+    return ab.run(asked.scenario, folder, workers=workers, listener=listener, command=command, data_dir=data_dir)
+
+
+def _document(asked: Question, offline: Offline, outcome: ab.Outcome) -> dict[str, Any]:
+    import pyarrow.parquet as pq
+
+    assert outcome.summary is not None
+    summary = outcome.summary
+    complete = summary["arms"]
+    document: dict[str, Any] = {
+        "plugin": asked.plugin,
+        "against": [asked.scenario.arms[name].recommender for name in asked.baselines],
+        "candidate": asked.candidate,
+        "baselines": list(asked.baselines),
+        "primary": summary["primary"],
+        "confidence": summary["confidence"],
+        "offline": offline.tables,
+        "simulated": complete,
+        "comparisons": _comparisons(asked, outcome.folder, complete),
+        "offline_differences": list(offline.differences),
+        "cost": offline.cost,
+        "split": offline.split,
+        "slate_calibration": summary["slate_calibration"],
+        "failures": _failures(asked, outcome, complete),
+        "people": pq.read_metadata(outcome.folder / "people.parquet").num_rows,
+        "people_who_came": max(cell["n_users"] for arm in complete.values() for cell in arm.values()),
+        "turns": asked.scenario.world.turns,
+        "slate_size": asked.scenario.world.slate_size,
+        "performance": summary["performance"],
+        "notes": summary["notes"],
+    }
+    return document | {"verdict": verdict(document)}
+
+
+def _comparisons(asked: Question, folder: Path, complete: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The candidate minus each baseline in every metric; of those that were run to the end."""
+    pairs = [name for name in asked.baselines if name in complete]
+    if asked.candidate not in complete or not pairs:
+        return []
+    crowd = Crowd.read(RunData.open(folder))
+    tau = {metric.name: rank_tau(crowd, metric.name) for metric in METRICS}
+    rows = (
+        comparison(crowd, baseline, asked.candidate, metric, tau[metric.name])
+        for baseline in pairs
+        for metric in METRICS
+    )
+    return [row for row in rows if row is not None]
+
+
+def _failures(asked: Question, outcome: ab.Outcome, complete: Mapping[str, Any]) -> dict[str, str]:
+    failed = [name for name in (*asked.baselines, asked.candidate) if name not in complete]
+    told = str(RunFolder.open(outcome.folder).read_manifest().get("failure") or "") if failed else ""
+    return dict.fromkeys(failed, told)

@@ -1,0 +1,122 @@
+"""The offline half: each recommender is fitted on what is not held out, judged by what is, and timed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from recommenders.contract import Recommender
+from simulator.datasets import Dataset
+from simulator.evaluation.cost import measure_cost, timed_fit
+from simulator.evaluation.offline.blind import BlindTest, blind_test
+from simulator.evaluation.offline.leakage import leakage
+from simulator.evaluation.offline.rank import rank
+from simulator.evaluation.offline.splits import Holdout, Scheme, hold_out
+from simulator.evaluation.offline.table import (
+    Measured,
+    difference_table,
+    measure,
+    offline_table,
+    paired_differences,
+)
+from simulator.evaluation.summary import plain
+from simulator.experiment.casting import make_host
+from simulator.experiment.plan import Arm, Plan
+from simulator.listener import Listener
+from simulator.records import SplitLog
+from simulator.studies.evaluate.question import Question
+
+CUTOFFS = (10, 20)
+MOST_BLIND_FIT_S = 60.0
+"""A plug-in whose fit takes longer is not fitted once more to see whether it knows people by their ids."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offline:
+    """What was found, as JSON has it."""
+
+    split: Mapping[str, Any]
+    """How the log was split, what leaks, and whether the plug-in knew people from elsewhere."""
+    tables: Mapping[str, Mapping[str, Any]]
+    """By arm, then by metric: {value, ci, n}."""
+    differences: tuple[Mapping[str, Any], ...]
+    """The candidate minus each baseline: {metric, control, treatment, difference, ci, p_value, n_users}."""
+    cost: Mapping[str, Mapping[str, Any]]
+    """By arm: `Cost`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields, for the file that a study goes on from."""
+        return {
+            "split": self.split, "tables": self.tables, "differences": list(self.differences), "cost": self.cost,
+        }  # fmt: skip
+
+
+def measure_offline(
+    asked: Question, plan: Plan, dataset: Dataset, split: SplitLog, scheme: Scheme, listener: Listener
+) -> Offline:
+    """Fit, rank, judge and time every arm on the dataset's log. Raises PluginError for a breach of the contract."""
+    listener.phase("hold out", "a tenth of the choices")
+    holdout = hold_out(split.log, scheme=scheme, salt=dataset.name)
+    measured: dict[str, Measured] = {}
+    cost: dict[str, Mapping[str, Any]] = {}
+    blind: BlindTest | None = None
+    for name in (*asked.baselines, asked.candidate):
+        arm = plan.arm(name)
+        listener.phase("offline", name)
+        with closing(make_host(plan, arm, listener.notice)) as host:
+            fitted = timed_fit(host, holdout.train)
+            rankings = rank(host, holdout, max(CUTOFFS), seed=plan.seed)
+            measured[name] = measure(rankings, holdout, cutoffs=CUTOFFS)
+            taken = measure_cost(host, holdout.train, k=plan.slate_size, fitted=fitted, seed=plan.seed)
+            cost[name] = taken.as_json()
+            by_itself = not host.built_in
+        if name == asked.candidate and by_itself and fitted.seconds <= MOST_BLIND_FIT_S:
+            listener.phase("offline", f"{name}, with everybody's id changed")
+            blind = blind_test(partial(_unfitted, plan, arm), rankings, holdout, seed=plan.seed)
+    level = plan.confidence
+    return Offline(
+        split=_split(holdout, blind),
+        tables={name: offline_table(one, level) for name, one in measured.items()},
+        differences=tuple(
+            {
+                "metric": metric,
+                "control": baseline,
+                "treatment": asked.candidate,
+                "difference": row["difference"],
+                "ci": row["ci"],
+                "p_value": row["p_value"],
+                "n_users": row["n"],
+            }
+            for baseline in asked.baselines
+            for metric, row in difference_table(
+                paired_differences(measured[baseline], measured[asked.candidate]), level
+            ).items()
+            if row["difference"] is not None
+        ),
+        cost=cost,
+    )
+
+
+def _unfitted(plan: Plan, arm: Arm) -> Recommender:
+    return make_host(plan, arm).recommender
+
+
+def _split(holdout: Holdout, blind: BlindTest | None) -> dict[str, Any]:
+    found = leakage(holdout).as_json()
+    notes = [holdout.why, *found.pop("notes")]
+    if blind is not None and blind.knows_people:
+        notes.insert(0, blind.note)
+    return {
+        "scheme": holdout.scheme,
+        "order": holdout.order,
+        "share": holdout.share,
+        "people": int(holdout.people.size),
+        "held_out": len(holdout.test),
+        "leakage": found,
+        "knows_people_by_id": None if blind is None else blind.knows_people,
+        "loss_with_new_ids": None if blind is None else plain(blind.loss.value),
+        "notes": notes,
+    }
