@@ -70,11 +70,11 @@ def evaluate(
     from simulator.console.displays import display as show
     from simulator.console.text import clean_lines
     from simulator.studies.evaluate.evaluating import evaluate as answer
-    from simulator.studies.evaluate.question import AGAINST, question
+    from simulator.studies.evaluate.question import question
 
     asked = question(
         plugin,
-        against or AGAINST,
+        against,
         params=params or (),
         python=python,
         scenario=scenario,

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from simulator.console.tables import arm_tables, difference_tables, number
 from simulator.console.text import clean
-from simulator.report import words
+from simulator.report import evaluation_words, words
 
 OFFLINE = {
     "ndcg@10": "nDCG@10",
@@ -48,9 +48,9 @@ _COLUMNS = 3
 def print_evaluation(document: Mapping[str, Any], console: Console) -> None:
     """The whole page. Whatever came from a plug-in or a file is put into `Text`, and never read as markup."""
     console.print()
-    decision, _, rest = clean(document["verdict"]).partition(". ")
-    console.print(Text(f"{decision}.", style="bold"))
-    console.print(Text(rest))
+    decision = clean(evaluation_words.decision(document))
+    console.print(Text(decision, style="bold"))
+    console.print(Text(clean(document["verdict"]).removeprefix(decision).strip()))
     arms = [document["candidate"], *document["baselines"]]
     split = document["split"]
     title = f"On held-out choices of {split['people']:,} people, ± half the interval"

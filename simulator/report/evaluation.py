@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.evaluation.metrics import METRICS, Metric
 from simulator.evaluation.offline.definitions import definition_of
-from simulator.report import words
+from simulator.report import evaluation_words, words
 from simulator.report.figures import colours, metric_figures
 from simulator.report.html import environment
 from simulator.report.palette import themed
@@ -37,17 +37,16 @@ def _context(document: Mapping[str, Any]) -> dict[str, Any]:
     comparisons = document["comparisons"]
     complete = [arm for arm in (*document["baselines"], document["candidate"]) if arm in document["simulated"]]
     simulated = {arm: document["simulated"][arm] for arm in complete}
-    decision, _, rest = document["verdict"].partition(". ")
     ordered = sorted(METRICS, key=lambda metric: metric.name != document["primary"])
     drawn: dict[str, Any] = {"arms": simulated, "comparisons": [], "control": complete[0] if complete else ""}
     return {
         "document": document,
         "words": words,
-        "decision": f"{decision}.",
-        "rest": rest,
+        "decision": evaluation_words.decision(document),
+        "remarks": list(evaluation_words.remarks(document)),
         "run": "run/report.html",
         "arms": [document["candidate"], *document["baselines"]],
-        "primary": [row for row in comparisons if row["metric"] == document["primary"]],
+        "primary": evaluation_words.primary_rows(document),
         "colour": {arm: themed(colour) for arm, colour in colours(drawn).items()},
         "offline_metrics": [_offline(name) for name in document["offline"][document["candidate"]]],
         "offline_rows": {(row["control"], row["metric"]): row for row in document["offline_differences"]},

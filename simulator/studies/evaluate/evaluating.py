@@ -25,10 +25,10 @@ from simulator.evaluation.summary import comparison
 from simulator.experiment.folder import RunFolder, replace_file
 from simulator.listener import Listener, Silent
 from simulator.records import UserInputError
+from simulator.report.evaluation_words import verdict
 from simulator.studies import ab
 from simulator.studies.evaluate.offline import Offline, measure_offline
 from simulator.studies.evaluate.question import Question
-from simulator.studies.evaluate.verdict import verdict
 from simulator.studies.planning import plan_of
 
 

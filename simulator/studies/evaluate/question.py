@@ -44,7 +44,7 @@ class Question:
 
 def question(
     plugin: str,
-    against: Sequence[str] = AGAINST,
+    against: Sequence[str] | None = None,
     *,
     params: Sequence[str] = (),
     python: str | None = None,
@@ -60,7 +60,7 @@ def question(
     Args:
         plugin: whatever an arm's `recommender` may be; `params` are its parameters, texts `name=value`, and `python`
             the interpreter that runs it.
-        against: the same for the recommenders it is compared with, at least one.
+        against: the same for the recommenders it is compared with; None: `AGAINST`, but for itself.
         scenario: a file or a shipped name; its arms are replaced.
         data: name of a data set, or a file of interactions whose `columns` are texts such as ``user=uid,item=sku``.
         overrides: texts ``path.to.field=value``, as are `users` and `seed`.
@@ -68,6 +68,8 @@ def question(
     Raises:
         UserInputError: something of it is wrong.
     """
+    if against is None:
+        against = [name for name in AGAINST if name != plugin]
     if not against:
         raise UserInputError("--against: name at least one recommender to compare with, such as popular")
     specs = list(dict.fromkeys(against))

@@ -18,7 +18,18 @@ NOTICED_MS = 20.0
 
 def verdict(document: Mapping[str, Any]) -> str:
     """Some sentences on one evaluation, each true of its numbers."""
-    return " ".join(_sentences(document))
+    return " ".join((decision(document), *_pairs(document), *remarks(document)))
+
+
+def decision(document: Mapping[str, Any]) -> str:
+    """One sentence that may be acted on."""
+    name = words.name(document["candidate"])
+    rows = primary_rows(document)
+    if rows:
+        return _decision(name, rows)
+    failed = document["failures"]
+    missing = f"{words.listed(list(map(words.name, failed)))} failed" if failed else "there is nothing to compare"
+    return f"Whether {name} is better cannot be judged: {missing}."
 
 
 def primary_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -26,22 +37,21 @@ def primary_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [row for row in document["comparisons"] if row["metric"] == document["primary"]]
 
 
-def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
-    name = words.name(document["candidate"])
-    rows = primary_rows(document)
-    if document["failures"]:
-        failed = ", ".join(words.name(arm) for arm in document["failures"])
-        yield f"Not all of it could be run: {failed} failed."
-    if not rows:
-        yield f"Whether {name} is better cannot be judged: there is no difference to look at."
-        return
-    yield _decision(name, rows)
-    for row in rows:
+def _pairs(document: Mapping[str, Any]) -> Iterator[str]:
+    for row in primary_rows(document):
         yield f"Against {words.name(row['control'])}: {_title(document, row)}. {row['verdict_reason']}"
+
+
+def remarks(document: Mapping[str, Any]) -> Iterator[str]:
+    """What else must be said: what failed, what is worse, what the log says, what it costs, what this is."""
+    rows = primary_rows(document)
+    if rows and document["failures"]:
+        yield f"{words.listed([words.name(arm) for arm in document['failures']])} failed and is not compared."
     yield from _guards(document, rows)
     yield from _offline(document)
     yield from _latency(document)
     if document["split"].get("knows_people_by_id"):
+        name = words.name(document["candidate"])
         yield f"{name} knows people by their ids from elsewhere than the log: its accuracy is not to be believed."
     yield (
         "This is a simulation: it tells which recommender deserves a test on people, and does not take the place of "
@@ -50,7 +60,6 @@ def _sentences(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _decision(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence that may be acted on."""
     better = [row for row in rows if row["verdict"] == "robust" and not _worse(row)]
     worse = [row for row in rows if row["verdict"] == "robust" and _worse(row)]
     others = [row for row in rows if row["verdict"] != "robust"]
