@@ -12,7 +12,9 @@ from simulator.cli import options
 if TYPE_CHECKING:
     from simulator.datasets.locate import Description
 
-app = typer.Typer(help="Which datasets there are, where they lie, and how to get them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Which datasets there are, where they lie, and how to get them.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A dataset, such as movielens-1m.")]
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli import options
+from simulator.cli.parameters import Params, params_of
 from simulator.console.displays import DisplayKind
 
 
@@ -31,10 +32,7 @@ def evaluate(
         list[str] | None,
         typer.Option("--against", metavar="NAME", help="Compare with it. Repeatable. [popular and als]"),
     ] = None,
-    params: Annotated[
-        list[str] | None,
-        typer.Option("--param", metavar="NAME=VALUE", help="A parameter of the plug-in. Repeatable."),
-    ] = None,
+    params: Params = None,
     python: Annotated[
         str | None, typer.Option("--python", metavar="PATH", help="The interpreter that runs the plug-in.")
     ] = None,
@@ -75,7 +73,7 @@ def evaluate(
     asked = question(
         plugin,
         against,
-        params=params or (),
+        params=params_of(params),
         python=python,
         scenario=scenario,
         data=data,

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scenarios.loader import load_scenario
-from scenarios.overrides import OverrideError, parse_override
 from scenarios.schema import Scenario
 from simulator.datasets.sources import NAMES, UnknownSourceError, source_named
 from simulator.documents.fields import did_you_mean
@@ -46,7 +45,7 @@ def question(
     plugin: str,
     against: Sequence[str] | None = None,
     *,
-    params: Sequence[str] = (),
+    params: Mapping[str, Any] | None = None,
     python: str | None = None,
     scenario: str = BASE,
     data: str | None = None,
@@ -58,8 +57,8 @@ def question(
     """The question that a command line asks.
 
     Args:
-        plugin: whatever an arm's `recommender` may be; `params` are its parameters, texts `name=value`, and `python`
-            the interpreter that runs it.
+        plugin: whatever an arm's `recommender` may be; `params` are its parameters, and `python` is the
+            interpreter that runs it.
         against: the same for the recommenders it is compared with; None: `AGAINST`, but for itself.
         scenario: a file or a shipped name; its arms are replaced.
         data: name of a data set, or a file of interactions whose `columns` are texts such as ``user=uid,item=sku``.
@@ -77,7 +76,7 @@ def question(
         raise UserInputError(f"--against {plugin}: this is the recommender itself. Compare it with another one")
     names = _arm_names([*specs, plugin])
     arms: dict[str, Any] = dict(zip(names[:-1], specs, strict=True))
-    own: dict[str, Any] = {"recommender": plugin, "params": _params(params)}
+    own: dict[str, Any] = {"recommender": plugin, "params": dict(params or {})}
     if python is not None:
         own["python"] = os.path.abspath(os.path.expanduser(python))  # not resolved: an environment's is a link
     arms[names[-1]] = own
@@ -101,20 +100,6 @@ def _arm_names(specs: Sequence[str]) -> list[str]:
         same = sum(name == other.partition("~")[0] for other in names)
         names.append(name if not same else f"{name}-{same + 1}")
     return names
-
-
-def _params(texts: Sequence[str]) -> Mapping[str, Any]:
-    params: dict[str, Any] = {}
-    for text in texts:
-        try:
-            path, value = parse_override(text)
-        except OverrideError as problem:
-            told = str(problem).replace("path.to.field=value, such as world.turns=5", "name=value, such as factors=64")
-            raise UserInputError(f"--param {text[:80]}: {told}") from None
-        if len(path) > 1:
-            raise UserInputError(f"--param {text[:80]}: a parameter has one name. Write name=value, such as factors=64")
-        params[str(path[0])] = value
-    return params
 
 
 def _dataset(data: str | None, columns: str | None) -> list[str]:

@@ -152,7 +152,7 @@ def test_a_plug_in_that_knows_people_from_elsewhere_is_found_out(folder: Path) -
     for user, item in zip(log.user_ids[log.user].tolist(), log.catalog.item_ids[log.item].tolist(), strict=True):
         table.setdefault(user, []).append(item)
     (folder / "table.json").write_text(json.dumps(table))
-    asked = _asked(folder, "Cheats", params=[f"table={folder / 'table.json'}"])
+    asked = _asked(folder, "Cheats", params={"table": str(folder / "table.json")})
     document = evaluate(asked, folder / "cheats").document
     assert document is not None and document["split"]["knows_people_by_id"] is True
     assert "not to be believed" in document["verdict"]
