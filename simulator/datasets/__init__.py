@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.datasets.loading import load
     from simulator.datasets.locate import Description, available
     from simulator.datasets.reviews import with_reviews_from
-    from simulator.datasets.split import people_with_complete_times, split
+    from simulator.datasets.splitting import people_with_complete_times, split
 
 __all__ = [
     "Dataset",
@@ -36,8 +36,8 @@ _HOME = {
     "Reason": "dataset",
     "available": "locate",
     "load": "loading",
-    "people_with_complete_times": "split",
-    "split": "split",
+    "people_with_complete_times": "splitting",
+    "split": "splitting",
     "with_reviews_from": "reviews",
 }
 

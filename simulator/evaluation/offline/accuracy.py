@@ -4,7 +4,7 @@ The numbers are those of NIST's trec_eval, the programme that retrieval research
 the kept binding pytrec_eval (Van Gysel & de Rijke, "Pytrec_eval: an extremely fast Python interface to trec_eval",
 SIGIR 2018; the distribution is pytrec-eval-terrier): it gives one value a person, needs NumPy and SciPy alone and takes
 a tenth of a second for 6,000 people. ranx brings Numba and ir-datasets along, RecTools 0.19 holds NumPy below 2 on
-Python 3.11 and 3.12, LenSkit needs torch, and ir-measures asks pytrec_eval.
+Python 3.11 and 3.12, LensKit needs torch, and ir-measures asks pytrec_eval.
 
 With R the items held out of a person, r_j whether the item at place j is one of them, and the cutoff k::
 

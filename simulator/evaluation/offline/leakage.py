@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.evaluation.offline.splits import Holdout, moments
+from simulator.evaluation.offline.splits import Holdout, counted, moments
 from simulator.evaluation.summary import plain
 
 NEGLIGIBLE = 0.01
@@ -108,9 +108,9 @@ def _notes(
         )
     if cold_choices > NEGLIGIBLE:
         out.append(
-            f"{cold_choices:.0%} of the held-out choices are of {cold_items:,} items that nobody chose in what is "
-            "learnt from: only recommenders that read the items can find them"
+            f"{cold_choices:.0%} of the held-out choices are of {counted(cold_items, 'item', 'items')} that nobody "
+            "chose in what is learnt from: only recommenders that read the items can find them"
         )
     if strangers:
-        out.append(f"{strangers:,} people are judged of whom nothing is learnt")
+        out.append(f"Judged though nothing of theirs is learnt from: {counted(strangers, 'person', 'people')}")
     return [note + "." for note in out]

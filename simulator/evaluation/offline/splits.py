@@ -164,11 +164,17 @@ def _told(log: InteractionLog, judged: Bools, by_time: Bools, share: float, orde
         how = f"{share:.0%} of each person's choices are held out by lot, {reason}"
     else:
         how = (
-            f"{share:.0%} of each person's choices are held out: the last ones of the {timed:,} people whose times are "
-            f"all known, and by lot of the other {total - timed:,}"
+            f"{share:.0%} of each person's choices are held out: the last ones of {counted(timed, 'person', 'people')} "
+            f"whose times are all known, and by lot of the other {total - timed:,}"
         )
     few = int(log.n_users - total)
-    return how + (f". {few:,} people with fewer than two choices have none held out." if few else ".")
+    rest = f". Of {counted(few, 'person', 'people')} with fewer than two choices, none is held out."
+    return how + (rest if few else ".")
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """A number with its noun."""
+    return f"{n:,} {one if n == 1 else many}"
 
 
 def _global_time(log: InteractionLog, first: I64, share: float, order: Order) -> Holdout:
@@ -199,7 +205,7 @@ def _global_time(log: InteractionLog, first: I64, share: float, order: Order) ->
             "'per_user', or a larger share"
         )
     strangers = np.unique(log.user[first[after]]).size - np.unique(log.user[rows]).size
-    left_out = f" {strangers:,} people who first came after it are not judged." if strangers else ""
+    left_out = f" Not judged: {counted(strangers, 'person', 'people')} who first came after it." if strangers else ""
     return Holdout(
         train=log.select(log.time < moment),
         test=log.select(rows),

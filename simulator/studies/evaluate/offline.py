@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from recommenders.contract import Recommender
-from simulator.datasets import Dataset
+from simulator.datasets import Dataset, people_with_complete_times
 from simulator.evaluation.cost import measure_cost, timed_fit
 from simulator.evaluation.offline.blind import BlindTest, blind_test
 from simulator.evaluation.offline.leakage import leakage
@@ -26,7 +26,7 @@ from simulator.evaluation.summary import plain
 from simulator.experiment.casting import make_host
 from simulator.experiment.plan import Arm, Plan
 from simulator.listener import Listener
-from simulator.records import SplitLog
+from simulator.records import InteractionLog, SplitLog
 from simulator.studies.evaluate.question import Question
 
 CUTOFFS = (10, 20)
@@ -59,7 +59,8 @@ def measure_offline(
 ) -> Offline:
     """Fit, rank, judge and time every arm on the dataset's log. Raises PluginError for a breach of the contract."""
     listener.phase("hold out", "a tenth of the choices")
-    holdout = hold_out(split.log, scheme=scheme, salt=dataset.name)
+    log, left_out = _log_of(split, scheme)
+    holdout = hold_out(log, scheme=scheme, salt=dataset.name)
     measured: dict[str, Measured] = {}
     cost: dict[str, Mapping[str, Any]] = {}
     blind: BlindTest | None = None
@@ -78,7 +79,7 @@ def measure_offline(
             blind = blind_test(partial(_unfitted, plan, arm), rankings, holdout, seed=plan.seed)
     level = plan.confidence
     return Offline(
-        split=_split(holdout, blind),
+        split=_split(holdout, blind, left_out),
         tables={name: offline_table(one, level) for name, one in measured.items()},
         differences=tuple(
             {
@@ -104,9 +105,19 @@ def _unfitted(plan: Plan, arm: Arm) -> Recommender:
     return make_host(plan, arm).recommender
 
 
-def _split(holdout: Holdout, blind: BlindTest | None) -> dict[str, Any]:
+def _log_of(split: SplitLog, scheme: Scheme) -> tuple[InteractionLog, int]:
+    """The log to judge by, and how many people it leaves out: one moment for all wants everybody's times."""
+    known = split.log.complete_times()
+    if scheme == "per_user" or bool(known.all()) or not bool(known.any()):
+        return split.log, 0
+    return people_with_complete_times(split.log), int((~known).sum())
+
+
+def _split(holdout: Holdout, blind: BlindTest | None, left_out: int) -> dict[str, Any]:
     found = leakage(holdout).as_json()
     notes = [holdout.why, *found.pop("notes")]
+    if left_out:
+        notes.insert(1, f"{left_out:,} people whose times are not all known are left out.")
     if blind is not None and blind.knows_people:
         notes.insert(0, blind.note)
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.datasets import Dataset, load, people_with_complete_times, split, with_reviews_from
-from simulator.datasets.split import sizes
+from simulator.datasets.splitting import sizes
 from simulator.records import HELD_OUT, PERSON, PLATFORM, SplitLog, UserInputError
 
 shares = st.tuples(st.integers(1, 20), st.integers(0, 20), st.integers(0, 20)).map(
@@ -125,3 +127,12 @@ def test_the_real_movielens_1m_is_split_in_the_wanted_proportions(real_data: Pat
     popularity = np.bincount(dataset.log.item)[dataset.log.item]
     means = [popularity[parts.part == part].mean() for part in (PLATFORM, PERSON, HELD_OUT)]
     assert max(means) / min(means) < 1.01
+
+
+def test_a_name_that_is_used_first_hides_no_other() -> None:
+    """Names are found when they are first used; the module of one must not take the place of a function."""
+    program = (
+        "from simulator.datasets import people_with_complete_times; from simulator import datasets; "
+        "assert callable(datasets.split) and callable(people_with_complete_times)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

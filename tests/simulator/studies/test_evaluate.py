@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest
 from small_runs import rows_of, same_rows
 
 from simulator.cli.main import main
-from simulator.records import UserInputError
+from simulator.records import SplitLog, UserInputError
 from simulator.report.evaluation_words import verdict
 from simulator.studies.evaluate.evaluating import Evaluated, evaluate
-from simulator.studies.evaluate.offline import Offline
+from simulator.studies.evaluate.offline import Offline, _log_of
 from simulator.studies.evaluate.question import Question, question
 
 KEYS = {"plugin", "against", "offline", "simulated", "comparisons", "cost", "verdict"}
@@ -225,3 +226,15 @@ def test_the_verdict_is_as_sure_as_its_rows() -> None:
 def test_what_is_kept_of_the_offline_half_is_read_back(good: Evaluated) -> None:
     kept = json.loads((good.folder / "offline.json").read_text())
     assert Offline(**kept).as_json()["tables"] == kept["tables"]
+
+
+def test_one_moment_for_all_leaves_out_people_whose_times_are_unknown() -> None:
+    from simulator import datasets
+
+    split = datasets.split(datasets.load("sample"))
+    time = split.log.time.copy()
+    time[split.log.user < 30] = 0
+    partly = SplitLog("sample", replace(split.log, time=time), split.part)
+    log, left_out = _log_of(partly, "global_time")
+    assert left_out == 30 and log.n_users == split.log.n_users - 30 and bool(log.complete_times().all())
+    assert _log_of(partly, "per_user") == (partly.log, 0) and _log_of(split, "global_time") == (split.log, 0)

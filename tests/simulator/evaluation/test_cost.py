@@ -1,0 +1,157 @@
+"""What fitting and answering cost, measured on recommenders whose cost is known."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from offline_logs import made_log, two_tastes
+
+from recommenders.contract import Recommender, Request, Slate
+from recommenders.host import Host
+from recommenders.loading import load_recommender
+from recommenders.remote.base import Remote
+from simulator.evaluation.cost import Cost, measure_cost, timed_fit
+from simulator.evaluation.memory import MIB, Gauge
+from simulator.records import Catalog, InteractionLog, UserInputError
+
+MEMORY_IS_TOLD = Gauge().now() is not None
+
+
+class Sleepy(Recommender):
+    """Takes `call_s` a call and `each_s` a request, and holds `mib` of memory from the fit on."""
+
+    def __init__(self, call_s: float = 0.0, each_s: float = 0.0, fit_s: float = 0.0, mib: int = 0) -> None:
+        self.call_s, self.each_s, self.fit_s, self.mib = call_s, each_s, fit_s, mib
+        self.sizes: list[int] = []
+        self.asked: list[str] = []
+
+    def fit(self, catalog: Catalog, log: InteractionLog) -> None:
+        self.ids = catalog.item_ids.tolist()
+        self.ballast = np.ones(self.mib * MIB, dtype=np.uint8)
+        time.sleep(self.fit_s)
+
+    def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
+        self.sizes.append(len(requests))
+        self.asked += [request.user_id for request in requests]
+        time.sleep(self.call_s + self.each_s * len(requests))
+        return [Slate([i for i in self.ids if i not in request.exclude][:k]) for request in requests]
+
+
+def _measured(recommender: Recommender, log: InteractionLog, budget_s: float = 10.0) -> tuple[Cost, float]:
+    host = Host(recommender)
+    fitted = timed_fit(host, log)
+    began = time.perf_counter()
+    found = measure_cost(host, log, fitted=fitted, budget_s=budget_s)
+    took = time.perf_counter() - began
+    host.close()
+    return found, took
+
+
+def test_times_are_those_that_the_recommender_takes() -> None:
+    slow = Sleepy(call_s=0.01, each_s=0.001, fit_s=0.2)
+    found, _ = _measured(slow, two_tastes(300, each=6), budget_s=2)
+    assert found.fit_s is not None and 0.2 <= found.fit_s < 1
+    assert 11 <= found.latency_p50_ms < 40
+    assert found.latency_p50_ms <= found.latency_p99_ms
+    assert found.batch == 300 and 300 / (0.01 + 0.3) * 0.5 < found.throughput_rps <= 300 / (0.01 + 0.3)
+    assert json.loads(json.dumps(found.as_json()))["throughput_rps"] == pytest.approx(found.throughput_rps)
+
+
+def test_a_quick_model_is_done_within_two_seconds_with_all_its_requests() -> None:
+    found, took = _measured(load_recommender("popular"), two_tastes(300))
+    assert took < 4
+    assert found.requests == 100 and found.batch == 300
+    assert found.throughput_rps > 1_000 / found.latency_p50_ms
+
+
+@pytest.mark.parametrize("slow", [Sleepy(each_s=0.2), Sleepy(call_s=0.2)], ids=["each", "call"])
+def test_a_slow_one_gets_fewer_requests_and_keeps_within_the_budget(slow: Sleepy) -> None:
+    found, took = _measured(slow, two_tastes(300, each=6), budget_s=1.5)
+    assert took < 1.5 + 1
+    assert 1 <= found.requests < 10
+    if slow.each_s:
+        assert found.batch <= 8 and 3 < found.throughput_rps <= 5
+    else:
+        assert found.batch == 300 and found.throughput_rps > 300  # a cost of the call, not of the person
+
+
+def test_nobody_is_asked_for_twice_in_a_row_and_the_order_is_the_same_each_time() -> None:
+    log = two_tastes(30)
+    first, second = Sleepy(each_s=0.005), Sleepy(each_s=0.005)
+    for recommender in (first, second):
+        _measured(recommender, log, budget_s=0.6)
+    single = first.asked[:20]
+    assert first.sizes[:20] == [1] * 20 and len(set(single)) == 20
+    assert single == second.asked[:20] and single != sorted(single)
+
+
+def test_one_person_is_enough_and_nobody_is_too_few() -> None:
+    found, _ = _measured(load_recommender("popular"), made_log([("ann", "a"), ("ann", "b")], items=list("abcd")))
+    assert found.batch == 1 and found.throughput_rps > 0
+    host = Host(load_recommender("popular"))
+    with pytest.raises(UserInputError, match="nobody is in the log"):
+        measure_cost(host, made_log([], items=["a"]))
+    with pytest.raises(UserInputError, match="budget_s must be above 0"):
+        measure_cost(host, two_tastes(30), budget_s=0)
+
+
+@pytest.mark.skipif(not MEMORY_IS_TOLD, reason="this machine does not tell how much memory a process holds")
+def test_memory_is_what_the_fit_took() -> None:
+    found, _ = _measured(Sleepy(fit_s=0.1, mib=120), two_tastes(30), budget_s=0.5)
+    assert found.memory_mb is not None and 110 < found.memory_mb < 160
+
+
+@pytest.mark.skipif(not MEMORY_IS_TOLD, reason="this machine does not tell how much memory a process holds")
+def test_memory_at_its_height_counts_though_it_is_given_back() -> None:
+    gauge = Gauge()
+    before = gauge.now()
+    with gauge.watching():
+        ballast = np.ones(80 * MIB, dtype=np.uint8)
+        time.sleep(0.1)
+        del ballast
+    assert before is not None and gauge.peak is not None and gauge.peak - before > 75
+
+
+def test_without_the_fit_its_time_and_memory_are_unknown() -> None:
+    host = Host(load_recommender("popular"))
+    log = two_tastes(30)
+    host.fit(log.catalog, log)
+    found = measure_cost(host, log, budget_s=0.5)
+    assert found.fit_s is None and found.memory_mb is None
+
+
+class FarAway(Remote, Sleepy):
+    """A recommender on another machine, as far as anybody here can tell."""
+
+
+def test_memory_of_what_runs_where_nobody_can_look_is_unknown() -> None:
+    found, _ = _measured(FarAway(), two_tastes(30), budget_s=0.5)
+    assert found.memory_mb is None and found.fit_s is not None
+
+
+ELSEWHERE = f"""
+import numpy as np
+from recommenders import Recommender, Slate
+
+class Heavy(Recommender):
+    def fit(self, catalog, log):
+        self.ids = catalog.item_ids.tolist()
+        self.ballast = np.ones({120 * MIB}, dtype=np.uint8)
+
+    def recommend(self, requests, k):
+        return [Slate([i for i in self.ids if i not in request.exclude][:k]) for request in requests]
+"""
+
+
+@pytest.mark.skipif(not MEMORY_IS_TOLD, reason="this machine does not tell how much memory a process holds")
+def test_memory_of_a_plug_in_in_a_process_of_its_own_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "heavy.py").write_text(ELSEWHERE, encoding="utf-8")
+    recommender = load_recommender("heavy.py:Heavy", folder=tmp_path, python=sys.executable)
+    found, _ = _measured(recommender, two_tastes(30), budget_s=0.5)
+    assert found.memory_mb is not None and 110 < found.memory_mb < 180
