@@ -38,6 +38,8 @@ def as_batch(catalog: Catalog, requests: Sequence[Request]) -> RequestBatch:
     for name in ("query", "instruction"):
         if any(getattr(request, name) is not None for request in requests):
             setattr(view, name, np.array([getattr(request, name) for request in requests], dtype=np.object_))
+    # Hand-made requests do not say when something was said: all of it is taken to be of this session.
+    view.said_now[:] = [len((request.instruction or "").splitlines()) for request in requests]
     rows = np.arange(len(requests), dtype=np.int32)
     return RequestBatch(view, rows, np.array([request.page for request in requests], dtype=np.int32), turn, stream)
 

@@ -33,6 +33,11 @@ def loading_from(folder: Path | None, seed: int | None) -> Iterator[None]:
         _origin.reset(token)
 
 
+def folder_being_loaded() -> Path | None:
+    """The folder of the scenario whose recommender is being made."""
+    return _origin.get()[0]
+
+
 def made(part: Part, *, field: str = "base") -> Recommender:
     """The recommender that `part` names, not fitted. `field` is the parameter's name, for messages.
 
@@ -46,11 +51,11 @@ def made(part: Part, *, field: str = "base") -> Recommender:
     if isinstance(part, str):
         return load_recommender(part, folder=folder, seed=seed)
     given = dict(part) if isinstance(part, Mapping) else {}
-    name, params = given.pop("recommender", None), given.pop("params", {})
-    if given or not isinstance(name, str) or not isinstance(params, Mapping):
+    name, params, python = given.pop("recommender", None), given.pop("params", {}), given.pop("python", None)
+    if given or not isinstance(name, str) or not isinstance(params, Mapping) or not isinstance(python, str | None):
         form = f"{field} must be the name of a recommender, or {{recommender: NAME, params: {{…}}}}"
         raise UserInputError(f"{form}, not {part!r}")
-    return load_recommender(name, params, folder=folder, seed=seed)
+    return load_recommender(name, params, folder=folder, seed=seed, python=python)
 
 
 def walk(recommender: Recommender) -> Iterator[Recommender]:

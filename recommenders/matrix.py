@@ -76,9 +76,12 @@ class MatrixRecommender(Recommender):
         kept = view.scratch.get(id(self))
         if isinstance(kept, Ranking) and kept.version == self.version:
             return kept
-        fresh = Ranking(self, view)
+        fresh = self._new_ranking(view)
         view.scratch[id(self)] = fresh
         return fresh
+
+    def _new_ranking(self, view: PlatformView) -> Ranking:
+        return Ranking(self, view)
 
     version = 0
     """Raised by a subclass when it has learnt something that changes everybody's scores."""
@@ -100,7 +103,7 @@ class Ranking:
     def __init__(self, model: MatrixRecommender, view: PlatformView) -> None:
         self.model, self.view, self.version = model, view, model.version
         if id(model) not in view.shared or model.version > 0:
-            view.shared[id(model)] = model.tile(view.histories())
+            view.shared[id(model)] = self._tile()
         tile = view.shared[id(model)]
         if id(model) not in view.spare or view.spare[id(model)].shape != tile.shape:
             view.spare[id(model)] = np.empty_like(tile)
@@ -114,6 +117,10 @@ class Ranking:
         self._partial: Bools = np.zeros(len(view), dtype=np.bool_)
         self._scored_at = np.zeros(len(view), dtype=np.int32)
         self._last_change = np.full(len(view), -1, dtype=np.int32)
+
+    def _tile(self) -> F32:
+        """Everybody's scores before the run."""
+        return self.model.tile(self.view.histories())
 
     def select(self, rows: I32, k: int) -> I32:
         """The `k` best eligible items of each of `rows`. (n, k), -1 where the eligible ones ran out."""

@@ -54,6 +54,8 @@ class PlatformView:
     instruction: Texts | None = field(init=False, default=None)
     """What each person has told the service so far, one instruction a line, (n,) text or None; None as long as nobody
     said anything."""
+    said_now: I32 = field(init=False)
+    """How many of each person's last instructions were given in the open session. (n,)."""
 
     def __post_init__(self) -> None:
         self.blocked = np.zeros((len(self.user_ids), len(self.catalog)), dtype=np.uint8)
@@ -61,6 +63,7 @@ class PlatformView:
         self.pages_in_session = np.zeros(len(self), dtype=np.int32)
         self.shown = np.full((len(self), 0), -1, dtype=np.int32)
         self.settled = np.zeros(len(self), dtype=np.int32)
+        self.said_now = np.zeros(len(self), dtype=np.int32)
 
     @classmethod
     def of(cls, log: InteractionLog, people: I32, user_ids: Ids, keys: U64) -> PlatformView:
@@ -84,6 +87,7 @@ class PlatformView:
         self.blocked[rows[row], self.shown[rows[row], place]] &= CHOSEN
         self.shown[rows] = -1
         self.pages_in_session[rows] = 0
+        self.said_now[rows] = 0
         if self.query is not None:
             self.query[rows] = None
         self.settled[rows] = len(self.changes)
@@ -119,6 +123,8 @@ class PlatformView:
             elif line:
                 self.instruction = _texts(len(self)) if self.instruction is None else self.instruction
                 said = str(self.instruction[rows[place]] or "").splitlines()
+                now = self.said_now[rows[place]]
+                self.said_now[rows[place]] = now if line in said[len(said) - now :] else min(now + 1, MOST_SAID)
                 self.instruction[rows[place]] = "\n".join([*(old for old in said if old != line), line][-MOST_SAID:])
 
     def histories(self, rows: I32 | None = None, *, settled: bool = False) -> sparse.csr_matrix:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.records import Item as Item
     from simulator.records import SplitLog as SplitLog
     from simulator.records import UserInputError as UserInputError
+    from simulator.studies.gym import make as make
 
 _HOME_OF = {
     "Catalog": "simulator.records",
@@ -27,6 +28,7 @@ _HOME_OF = {
     "SplitLog": "simulator.records",
     "Stream": "simulator.randomness",
     "UserInputError": "simulator.records",
+    "make": "simulator.studies.gym",
 }
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Stream",
     "UserInputError",
     "__version__",
+    "make",
 ]
 
 

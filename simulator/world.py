@@ -233,7 +233,9 @@ class World(mesa.Model):  # type: ignore[misc]
                 f"turn {self.turn} of the journal was lived by other people than this scenario sends; "
                 "the run folder was changed, or its models were fitted differently"
             )
-        if self.turn == len(self._stream.committed) - 1 and not np.array_equal(self.recommend(rows).items, page.items):
+        # One that learns may keep, until it sees what came of it, what it was asked: so it is asked again each time.
+        asked = self.turn == len(self._stream.committed) - 1 or getattr(self._cast.host, "learns", False)
+        if asked and not np.array_equal(self.recommend(rows).items, page.items):
             raise JournalMismatchError(
                 f"turn {self.turn}: {self._cast.host.name} recommends other items than when the turn was lived; it was "
                 "changed, or draws chance from elsewhere than request.rng()"

@@ -118,6 +118,7 @@ def test_a_plug_in_that_learns_repeats_for_any_blocks_and_workers(
             "plain": "popular",
             "learner": "learner.py:Learner",
             "own": {"recommender": "popular", "params": {"learn": True}},
+            "thompson": "thompson",
         }
     )
     whole = rows_of(run(scenario, "whole"))
@@ -141,7 +142,7 @@ def test_a_run_that_is_cut_at_any_turn_resumes_to_the_same_rows(
     (tmp_path / "learner.py").write_text(LEARNER)
     arms: dict[str, Any] = {"clever": "ease", "als": {"recommender": "als", "params": {"factors": 8}}}
     if kind == "learning":
-        arms = {"learner": "learner.py:Learner", "own": {"recommender": "popular", "params": {"learn": True}}}
+        arms = {"learner": "learner.py:Learner", "bandit": "linucb", "own": "thompson"}
     scenario = small(arms=arms)
     whole = rows_of(run(scenario, "whole"))
     lived = 0
