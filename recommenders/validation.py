@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
@@ -11,16 +13,40 @@ import numpy.typing as npt
 
 from recommenders.contract import RequestBatch, Slate, SlateBatch
 from recommenders.errors import PluginError
-from simulator.records import F32, I32, Bools
+from simulator.records import F32, I32, Bools, InteractionLog
 
-_ONE_EACH = "recommend returns one Slate for each request, in the same order"
-_KNOWN = "item_ids are external ids of the catalogue"
-_AT_MOST = "a slate holds at most k items"
-_ENOUGH = "a slate holds fewer than k items only when the eligible ones run out"
-_ELIGIBLE = "a slate holds nothing that is in request.exclude"
-_ONCE = "an item occurs once in a slate"
-_SCORES = "scores are finite numbers, one for each item, or None"
-_PROPENSITIES = "propensities are above 0 and at most 1, one for each item, or None"
+ONE_EACH = "recommend returns one Slate for each request, in the same order"
+KNOWN = "item_ids are external ids of the catalogue"
+AT_MOST = "a slate holds at most k items"
+ENOUGH = "a slate holds fewer than k items only when the eligible ones run out"
+ELIGIBLE = "a slate holds nothing that is in request.exclude"
+ONCE = "an item occurs once in a slate"
+SCORES = "scores are finite numbers, one for each item, or None"
+PROPENSITIES = "propensities are above 0 and at most 1, one for each item, or None"
+
+
+def shared(log: InteractionLog) -> InteractionLog:
+    """The log, and its catalogue, in arrays that cannot be written to: all arms of a run are given the same ones."""
+    computed = (log.catalog.item_ids, *vars(log.catalog).values())
+    for array in computed:
+        if isinstance(array, np.ndarray):
+            array.flags.writeable = False  # nobody writes to what a catalogue has computed, so this holds for all
+    columns = ("user_ids", "user", "item", "rating", "clicked", "time", "dwell_s", "position")
+    locked = {name: getattr(log, name).view() for name in columns}
+    for array in locked.values():
+        array.flags.writeable = False
+    return replace(log, **locked)
+
+
+@contextmanager
+def sealed(batch: RequestBatch) -> Iterator[None]:
+    """Meanwhile what must not be recommended can be read, and not be changed: the slates are checked by it."""
+    blocked = batch.view.blocked
+    blocked.flags.writeable = False
+    try:
+        yield
+    finally:
+        blocked.flags.writeable = True
 
 
 def checked_slates(slates: object, batch: RequestBatch, k: int, plugin: str, *, unscored: bool = False) -> SlateBatch:
@@ -38,11 +64,11 @@ def checked_slates(slates: object, batch: RequestBatch, k: int, plugin: str, *, 
     full = out.items >= 0
     if out.scores is not None:
         wrong = full & (np.isinf(out.scores) if unscored else ~np.isfinite(out.scores))
-        _refuse_first(wrong, out.items, batch, plugin, _SCORES, "item {item!r} has the score {value}", out.scores)
+        _refuse_first(wrong, out.items, batch, plugin, SCORES, "item {item!r} has the score {value}", out.scores)
     if out.propensities is not None:
         wrong = full & ~((out.propensities > 0) & (out.propensities <= 1))
         told = "item {item!r} has the propensity {value}"
-        _refuse_first(wrong, out.items, batch, plugin, _PROPENSITIES, told, out.propensities)
+        _refuse_first(wrong, out.items, batch, plugin, PROPENSITIES, told, out.propensities)
     return out
 
 
@@ -66,21 +92,21 @@ def _check_shape(slates: SlateBatch, batch: RequestBatch, k: int, plugin: str) -
     for name, values in (("items", slates.items), ("scores", slates.scores), ("propensities", slates.propensities)):
         if values is not None and values.shape != expected:
             fault = f"{name} have the shape {values.shape} instead of {expected}"
-            raise PluginError(plugin, fault, _ONE_EACH, turn=batch.turn)
+            raise PluginError(plugin, fault, ONE_EACH, turn=batch.turn)
     known = (slates.items >= -1) & (slates.items < len(batch.view.catalog))
     if not known.all():
         i = int(np.argwhere(~known)[0, 0])
-        raise _breach(batch, i, plugin, f"catalogue rows go beyond the {len(batch.view.catalog):,} items", _KNOWN)
+        raise _breach(batch, i, plugin, f"catalogue rows go beyond the {len(batch.view.catalog):,} items", KNOWN)
 
 
 def _check_items(items: I32, batch: RequestBatch, plugin: str) -> None:
     full = items >= 0
     blocked = full & (batch.view.blocked[batch.rows[:, None], np.maximum(items, 0)] != 0)
     told = "item {item!r} was chosen before or already shown in this session"
-    _refuse_first(blocked, items, batch, plugin, _ELIGIBLE, told)
+    _refuse_first(blocked, items, batch, plugin, ELIGIBLE, told)
     ordered = np.sort(items, axis=1)
     repeated = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
-    _refuse_first(repeated, ordered[:, 1:], batch, plugin, _ONCE, "item {item!r} occurs more than once")
+    _refuse_first(repeated, ordered[:, 1:], batch, plugin, ONCE, "item {item!r} occurs more than once")
     short = np.flatnonzero(~full.all(axis=1))
     if short.size:
         held = full[short].sum(axis=1)
@@ -89,7 +115,7 @@ def _check_items(items: I32, batch: RequestBatch, plugin: str) -> None:
         if gap.size:
             n = int(gap[0])
             fault = f"{_items(held[n])} for k = {items.shape[1]} while {_items(eligible[n])} could still be shown"
-            raise _breach(batch, int(short[n]), plugin, fault, _ENOUGH)
+            raise _breach(batch, int(short[n]), plugin, fault, ENOUGH)
 
 
 def _items(count: int) -> str:
@@ -99,10 +125,10 @@ def _items(count: int) -> str:
 def _converted(slates: object, batch: RequestBatch, k: int, plugin: str) -> SlateBatch:
     if not isinstance(slates, Sequence) or isinstance(slates, str | bytes):
         fault = f"recommend returned {_kind(slates)} instead of a list of Slate"
-        raise PluginError(plugin, fault, _ONE_EACH, turn=batch.turn)
+        raise PluginError(plugin, fault, ONE_EACH, turn=batch.turn)
     if len(slates) != len(batch):
         fault = f"recommend returned {len(slates):,} slates for {len(batch):,} requests"
-        raise PluginError(plugin, fault, _ONE_EACH, turn=batch.turn)
+        raise PluginError(plugin, fault, ONE_EACH, turn=batch.turn)
     items = np.full((len(batch), k), -1, dtype=np.int32)
     scores = np.full((len(batch), k), np.nan, dtype=np.float32)
     propensities = np.full((len(batch), k), np.nan, dtype=np.float32)
@@ -110,17 +136,17 @@ def _converted(slates: object, batch: RequestBatch, k: int, plugin: str) -> Slat
     for i, slate in enumerate(slates):
         if not isinstance(slate, Slate):
             fault = f"{_kind(slate)} stands where a Slate belongs (write Slate(item_ids))"
-            raise _breach(batch, i, plugin, fault, _ONE_EACH)
-        ids = _listed(slate.item_ids, "item_ids", batch, i, plugin, _KNOWN)
+            raise _breach(batch, i, plugin, fault, ONE_EACH)
+        ids = _listed(slate.item_ids, "item_ids", batch, i, plugin, KNOWN)
         if len(ids) > k:
-            raise _breach(batch, i, plugin, f"{_items(len(ids))} for k = {k}", _AT_MOST)
+            raise _breach(batch, i, plugin, f"{_items(len(ids))} for k = {k}", AT_MOST)
         for place, item_id in enumerate(ids):
             row = row_of.get(str(item_id))
             if row is None:
-                raise _breach(batch, i, plugin, f"item {item_id!r} is not in the catalogue", _KNOWN)
+                raise _breach(batch, i, plugin, f"item {item_id!r} is not in the catalogue", KNOWN)
             items[i, place] = row
-        scores[i, : len(ids)] = _numbers(slate.scores, "scores", ids, batch, i, plugin, _SCORES)
-        propensities[i, : len(ids)] = _numbers(slate.propensities, "propensities", ids, batch, i, plugin, _PROPENSITIES)
+        scores[i, : len(ids)] = _numbers(slate.scores, "scores", ids, batch, i, plugin, SCORES)
+        propensities[i, : len(ids)] = _numbers(slate.propensities, "propensities", ids, batch, i, plugin, PROPENSITIES)
     scored = any(slate.scores is not None for slate in slates)
     weighed = any(slate.propensities is not None for slate in slates)
     _check_all_or_none(slates, batch, plugin)
@@ -129,7 +155,7 @@ def _converted(slates: object, batch: RequestBatch, k: int, plugin: str) -> Slat
 
 def _check_all_or_none(slates: Sequence[Slate], batch: RequestBatch, plugin: str) -> None:
     """Numbers that only some of the people have would make an average over whoever happens to have them."""
-    for name, rule in (("scores", _SCORES), ("propensities", _PROPENSITIES)):
+    for name, rule in (("scores", SCORES), ("propensities", PROPENSITIES)):
         missing = [i for i, slate in enumerate(slates) if getattr(slate, name) is None and len(slate.item_ids)]
         if missing and len(missing) < sum(1 for slate in slates if len(slate.item_ids)):
             raise _breach(batch, missing[0], plugin, f"this slate has no {name}, and others of the batch have", rule)
