@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
@@ -25,13 +26,36 @@ def is_plug_in(spec: str) -> bool:
     return bool(found and (found["where"].endswith(".py") or _MODULE.fullmatch(found["where"])))
 
 
+def is_url(spec: str) -> bool:
+    """Whether a text is the address of a service; whether anybody answers there is another matter."""
+    return spec.startswith(("http://", "https://"))
+
+
 def name_or_plug_in(spec: str) -> str:
-    """Accepts a name or the address of a plug-in, and returns it."""
+    """Accepts a name, the address of a plug-in, or the URL of a service, and returns it."""
+    if is_url(spec):
+        return _plain_url(spec)
     if _NAME.fullmatch(spec) or is_plug_in(spec):
         return spec
     raise PydanticCustomError(
-        "plug_in", "is neither the name of a recommender nor a plug-in written module:Class or path.py:Class"
+        "plug_in",
+        "is neither the name of a recommender, nor a plug-in written module:Class or path.py:Class, nor an http(s) URL",
     )
+
+
+def _plain_url(url: str) -> str:
+    """A scenario is kept with its run and shown in reports, so an address must hold nothing that opens a door."""
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or any(letter.isspace() for letter in url):
+        raise PydanticCustomError("url", "is no address of a service; give it whole, such as http://127.0.0.1:8000")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        told = "holds a user, a password or a query, which the run would keep and show. Give the bare address, and the "
+        raise PydanticCustomError("url", told + "name of the environment variable with a token as params.token_env")
+    return url
 
 
 def one_of(*available: str, later: tuple[str, ...], what: str, plug_ins: bool = False) -> BeforeValidator:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
         file = plug_in_file(section[key])
         if file is not None:
             section[key] = _absolute(file, scenario.base_dir) + section[key][len(file) :]
+        if section.get("python") is not None:
+            section["python"] = _interpreter(section["python"], scenario.base_dir)
     return data
 
 
@@ -70,6 +73,16 @@ def _absolute(path: str, base_dir: Path) -> str:
     if not (base_dir / given).exists() and given.exists():
         return str(given.resolve())
     return str((base_dir / given).resolve())
+
+
+def _interpreter(python: str, base_dir: Path) -> str:
+    """A command on PATH as it is; a path made absolute, but never resolved: a virtual environment is known by its
+    link."""
+    given = Path(python).expanduser()
+    if "/" not in python or given.is_absolute():
+        return str(given)
+    place = base_dir / given
+    return os.path.abspath(given if not place.exists() and given.exists() else place)
 
 
 def dump_resolved(scenario: Scenario) -> str:
@@ -107,5 +120,7 @@ def scenario_hash(scenario: Scenario) -> str:
     for section, key in _plug_ins(data):
         if plug_in_file(section[key]) is not None:
             section[key] = Path(section[key]).name
+        for name in ("retries", "fit_timeout_s", "python"):
+            section.pop(name, None)  # how a plug-in is run, not what it is
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

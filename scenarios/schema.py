@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 from pydantic_core import PydanticCustomError
 
 from scenarios.data_section import Dataset, Fraction
-from scenarios.forms import name_or_plug_in, one_of
+from scenarios.forms import is_url, name_or_plug_in, one_of
 from scenarios.mind_section import LLM, Budget, Memory, Mind, Perception
 from simulator.documents.forms import Section, ShortForm
 
@@ -141,13 +141,33 @@ class Arm(Section):
     """One recommender that is put before the people."""
 
     recommender: Annotated[str, AfterValidator(name_or_plug_in)] = Field(
-        description="A built-in (`understudy recommenders list`), or a plug-in as module:Class or path.py:Class."
+        description="A built-in (`understudy recommenders list`), or a plug-in as module:Class, path.py:Class, or the "
+        "http(s) URL of a service."
     )
     params: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the recommender.")
     explore: Annotated[Explore, ShortForm("kind")] | None = Field(
         None, description="Randomise its slates; null: take them as they are."
     )
+    python: str | None = Field(
+        None,
+        description="The Python interpreter that runs the plug-in, in a process of its own, such as venv/bin/python; "
+        "null: this one.",
+        min_length=1,
+    )
     timeout_s: float = Field(60.0, description="Seconds that one batch of requests may take.", gt=0.0, le=86_400.0)
+    fit_timeout_s: float | None = Field(
+        None, description="Seconds that fitting may take; null: as long as it takes.", gt=0.0, le=864_000.0
+    )
+    retries: int = Field(
+        0, description="How often a call that failed is made again before the arm is given up.", ge=0, le=100
+    )
+
+    @model_validator(mode="after")
+    def _a_service_runs_by_itself(self) -> Self:
+        if self.python is not None and is_url(self.recommender):
+            told = "`python` has no effect on a service behind a URL. Remove it, or name a class"
+            raise PydanticCustomError("python", told)
+        return self
 
 
 class Warmup(Arm):

@@ -19,10 +19,11 @@ from typing import Any
 from simulator.records import UserInputError
 
 
-def class_named(spec: str, *, what: str, forms: str, folder: Path | None) -> type[Any]:
+def class_named(spec: str, *, what: str, forms: str, folder: Path | None, functions: bool = False) -> Any:
     """The class that `spec` names; files are relative to `folder` (the scenario's) or else to the working folder.
 
-    `forms` says what may be written, for messages. Raises UserInputError.
+    `forms` says what may be written, for messages; with `functions`, a function that makes one will do. Raises
+    UserInputError.
     """
     where, _, name = spec.rpartition(":")
     if not name.isidentifier():
@@ -42,7 +43,7 @@ def class_named(spec: str, *, what: str, forms: str, folder: Path | None) -> typ
         hint = f"Did you mean {near[0]!r}? " if near else ""
         held = f"It holds the classes {', '.join(own)}" if own else "It holds no class of its own"
         raise UserInputError(f"{what}: the module has no {name!r}. {hint}{held}")
-    if not inspect.isclass(found):
+    if not inspect.isclass(found) and not (functions and inspect.isfunction(found)):
         raise UserInputError(f"{what}: this is a {type(found).__name__}, not a class")
     return found
 

@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from simulator.cli import check, compare, log, report, resume, run, scenarios
+from simulator.cli import check, compare, evaluate, log, report, resume, run, scenarios, tune
 from simulator.console.text import clean_lines
 
 PACKAGES = ("simulator", "personas", "recommenders", "scenarios")
@@ -48,6 +48,10 @@ def _lazy(module: str) -> type[TyperGroup]:
     return Lazy
 
 
+def _group(module: str) -> typer.Typer:
+    return typer.Typer(cls=_lazy(module), no_args_is_help=True, rich_markup_mode=None)
+
+
 app = typer.Typer(
     name="understudy",
     help="Simulated people in front of a recommender, so that the A/B test can be run before the real one.",
@@ -59,20 +63,14 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(resume.resume)
 app.command("check")(check.check)
+app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
 app.command("compare")(compare.compare)
+app.command("tune")(tune.tune)
 app.add_typer(log.app, name="log")
-app.add_typer(typer.Typer(cls=_lazy("simulator.cli.data"), no_args_is_help=True), name="data", help="Get data sets.")
-app.add_typer(
-    typer.Typer(cls=_lazy("simulator.cli.recommenders"), no_args_is_help=True),
-    name="recommenders",
-    help="Which recommenders there are.",
-)
-app.add_typer(
-    typer.Typer(cls=_lazy("simulator.cli.personas"), no_args_is_help=True),
-    name="personas",
-    help="Who the simulated people are.",
-)
+app.add_typer(_group("simulator.cli.data"), name="data", help="Get data sets.")
+app.add_typer(_group("simulator.cli.recommenders"), name="recommenders", help="Which there are, and whether they work.")
+app.add_typer(_group("simulator.cli.personas"), name="personas", help="Who the simulated people are.")
 app.add_typer(scenarios.app, name="scenarios")
 
 

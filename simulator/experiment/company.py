@@ -12,12 +12,14 @@ from recommenders.host import Host
 from recommenders.platform import PlatformView
 from simulator.behaviour.calibrated import Calibrated
 from simulator.behaviour.literal import Literal
+from simulator.experiment.asides import Asides
 from simulator.experiment.casting import fitted_host
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.language import Language
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
+from simulator.listener import Silent
 from simulator.minds.block import BlockTaste
 from simulator.minds.drifting import drifting
 from simulator.minds.loop import MindLoop, drive
@@ -47,7 +49,8 @@ class _Block:
 
 class Company:
     """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own,
-    `loop` the event loop that it was started in, and `language` what minds share that ask a language model."""
+    `loop` the event loop that it was started in, `language` what minds share that ask a language model, and `asides`
+    hears what recommenders have to say beside their slates."""
 
     def __init__(
         self,
@@ -56,8 +59,10 @@ class Company:
         own_mind: Mind | None = None,
         loop: MindLoop | None = None,
         language: Language | None = None,
+        asides: Asides | None = None,
     ) -> None:
         self._stage, self._own_mind, self._loop, self._language = stage, own_mind, loop, language
+        self.asides = Asides(Silent()) if asides is None else asides
         self._hosts: dict[str, Host] = dict(hosts or {})
         self._stack: TasteStack | None = None
         self._block: _Block | None = None
@@ -73,10 +78,21 @@ class Company:
             self._hosts[arm] = self._fitted(arm)
         return self._hosts[arm]
 
+    def seat(self, arm: str, host: Host) -> None:
+        """Take in a recommender that was fitted after the company had gathered; whoever fitted it closes it."""
+        self._hosts[arm] = host
+
+    def dismiss(self, arm: str) -> None:
+        """Forget an arm's recommender and every tile: they are kept by `id`, which another recommender may get next."""
+        self._hosts.pop(arm, None)
+        self._spare.clear()
+        if self._block is not None:
+            self._block.tiles.clear()
+
     def _fitted(self, arm: str) -> Host:
         stage = self._stage
         folder = RunFolder(stage.folder).models / "recommenders" / arm
-        return fitted_host(stage.plan, stage.plan.arm(arm), folder, stage.catalog, stage.platform)
+        return fitted_host(stage.plan, stage.plan.arm(arm), folder, stage.catalog, stage.platform, self.asides)
 
     def cast(self, crowd: Crowd, key: PartKey, host: Host) -> Cast:
         """Everything that a world of this block, arm, seed and mind is made of."""

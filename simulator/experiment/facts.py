@@ -24,6 +24,11 @@ _FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular"
 """The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
 
 
+def family_of(recommender: str) -> str | None:
+    """The family of evidence that a recommender resembles; None where it is not known."""
+    return _FAMILY.get(recommender)
+
+
 def write_origins(folder: RunFolder, dataset: Dataset, everyone: Population) -> None:
     """What the run is made from, into the manifest before anything is: a resumed run must meet the same."""
     folder.write_manifest(
@@ -51,7 +56,7 @@ def write_facts(folder: RunFolder, stage: Stage, dataset: Dataset, laws: Laws) -
             "catalog_size": len(stage.catalog),
             "rating_unit": float(stage.everyone.rating_unit),
             "blocks": {"everyone": stage.blocks("everyone"), "ensemble": stage.blocks("ensemble")},
-            "families": {arm.name: _FAMILY.get(arm.recommender) for arm in plan.arms},
+            "families": {arm.name: family_of(arm.recommender) for arm in plan.arms},
             "laws": [asdict(one) for one in (*assumptions(plan, laws), *assumptions_of_personas(stage.everyone))],
             "learning": sorted(stage.learning),
             "people": origin_in_words(plan.crowd),

@@ -26,7 +26,11 @@ class Arm:
     recommender: str
     params: Mapping[str, Any] = field(default_factory=dict)
     explore: Mapping[str, Any] | None = None
+    python: str | None = None
+    """The interpreter that runs the plug-in; None: this one."""
     timeout_s: float = 60.0
+    fit_timeout_s: float | None = None
+    retries: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

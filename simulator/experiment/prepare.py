@@ -14,6 +14,7 @@ from recommenders.host import Host
 from simulator import datasets
 from simulator.behaviour.laws import Laws
 from simulator.datasets import Dataset
+from simulator.experiment.asides import Asides
 from simulator.experiment.casting import fitted_host, make_host
 from simulator.experiment.company import Company
 from simulator.experiment.crowd import fingerprint, people_of, unheard_genres
@@ -64,7 +65,9 @@ def prepare(
             refuse_recommenders(plan, where)
             fit_minds(plan, folder.models / "mind", split, listener)
             platform, everyone = warm_up(plan, folder, split, everyone, laws, listener)
-        hosts = fit_recommenders(plan, folder.models / "recommenders", split.catalog, platform, listener, where)
+        asides = Asides(listener)
+        recommenders = folder.models / "recommenders"
+        hosts = fit_recommenders(plan, recommenders, split.catalog, platform, listener, where, asides)
         own_mind = read_mind(plan, split, loop, where)
         fit_minds(plan, folder.models / "mind", split, listener)
         fit_s = perf_counter() - fitting
@@ -82,7 +85,7 @@ def prepare(
         for name in hosts.keys() - shared_hosts.keys():  # each seed and mind gets one that has learnt nothing yet
             hosts[name].close()
         on_failure.pop_all()
-        return stage, Company(stage, shared_hosts, own_mind, loop, language), fit_s
+        return stage, Company(stage, shared_hosts, own_mind, loop, language, asides), fit_s
 
 
 def make_stage(
@@ -189,7 +192,13 @@ def refuse_recommenders(plan: Plan, where: Where) -> None:
 
 
 def fit_recommenders(
-    plan: Plan, folder: Path, catalog: Catalog, platform: InteractionLog, listener: Listener, where: Where
+    plan: Plan,
+    folder: Path,
+    catalog: Catalog,
+    platform: InteractionLog,
+    listener: Listener,
+    where: Where,
+    notice: Callable[[str], None] | None = None,
 ) -> dict[str, Host]:
     """Every arm's recommender, fitted on what the platform knows and asked for a first few pages. Raises
     UserInputError."""
@@ -197,7 +206,7 @@ def fit_recommenders(
     for arm in plan.arms:
         listener.phase("fit", f"{arm.name} ({arm.recommender})")
         with placed(where, "arms", arm.name):
-            host = fitted_host(plan, arm, folder / arm.name, catalog, platform)
+            host = fitted_host(plan, arm, folder / arm.name, catalog, platform, notice or listener.notice)
             host.probe(catalog, platform, plan.slate_size)
         hosts[arm.name] = host
     return hosts

@@ -187,6 +187,10 @@ def _live(
         lived_from = perf_counter()
         outcome = engine.run(tasks, listener)
         run_s = perf_counter() - lived_from
+        company.asides.pass_on()
+        if company.asides.said:
+            manifest = folder.read_manifest()
+            folder.write_manifest(manifest | {"notices": [*manifest.get("notices", []), *company.asides.said]})
         return outcome.failures, {
             "user_turns": outcome.user_turns,
             "setup_s": setup_s,

@@ -68,7 +68,10 @@ def _arm(name: str, arm: ScenarioArm) -> Arm:
         recommender=arm.recommender,
         params=arm.params,
         explore=None if arm.explore is None else arm.explore.model_dump(exclude_none=True),
+        python=arm.python,
         timeout_s=arm.timeout_s,
+        fit_timeout_s=arm.fit_timeout_s,
+        retries=arm.retries,
     )
 
 

@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from raw_service import RawService, slates
 
 from recommenders import loading
 from recommenders.adapter import DuckTyped
@@ -14,6 +15,7 @@ from recommenders.builtin import BUILTINS, builtin
 from recommenders.builtin.ease import EASE
 from recommenders.contract import Request, Slate, learns
 from recommenders.loading import describe_all, load_recommender
+from recommenders.remote.service import Service
 from simulator.records import UserInputError
 
 GOOD = '''
@@ -47,6 +49,14 @@ class Picky(First):
         raise ValueError("no depth is enough")
 
 helper = 3
+
+def make(depth: int = 2):
+    """A deep one."""
+    return First(depth=depth)
+
+def make_nothing(): ...
+
+def make_duck(): return Duck()
 '''
 
 
@@ -120,6 +130,21 @@ def test_an_object_with_fit_and_recommend_is_enough(folder) -> None:
     assert duck.recommend([Request("u", (), frozenset())], 1) == [Slate(["i2"])]
 
 
+def test_a_function_that_makes_a_recommender_will_do(folder) -> None:
+    assert load_recommender("plugins/good.py:make", folder=folder).depth == 2
+    assert load_recommender("plugins/good.py:make", {"depth": 4}, folder=folder).depth == 4
+    assert isinstance(load_recommender("plugins/good.py:make_duck", folder=folder), DuckTyped)
+
+
+def test_a_url_is_the_address_of_a_service() -> None:
+    with RawService(recommend=slates) as service:
+        made = load_recommender(f" {service.url}/ ")
+        assert isinstance(made, Service)
+        assert made.name == service.url
+    with pytest.raises(UserInputError, match=r"GET /: nobody answers at http://127\.0\.0\.1:\d+ .*Start the service"):
+        load_recommender(service.url)
+
+
 def test_a_recommender_that_takes_a_seed_gets_one_of_the_fit_stream(folder) -> None:
     one, again, other = (load_recommender("plugins/good.py:First", folder=folder, seed=s).seed for s in (1, 1, 2))
     assert one == again != other
@@ -148,7 +173,8 @@ def test_an_entry_point_is_found_by_its_name(folder, monkeypatch) -> None:
         ("zzzz", {}, "Known: random, popular, item-knn, ease, als"),
         ("", {}, "there is none of that name"),
         ("good.py", {}, "say which class of the file, as in good.py:MyRecommender"),
-        ("http://localhost:8000", {}, "behind a URL are not supported"),
+        ("plugins/good.py:make", {"width": 1}, "params do not fit: got an unexpected keyword argument 'width'"),
+        ("plugins/good.py:make_nothing", {}, "the function made None, which has no fit and no recommend"),
         ("plugins/gone.py:First", {}, "there is no such file (looked for "),
         ("plugins/notes.txt:First", {}, "its name must end in .py"),
         ("plugins/good.py:Frist", {}, "Did you mean 'First'? It holds the classes First, Duck, Learner"),
@@ -183,6 +209,8 @@ def test_what_is_wrong_is_told_in_one_message(spec, params, told, folder) -> Non
 
 def test_every_built_in_is_described_with_its_defaults() -> None:
     listed = {each.name: each for each in describe_all()}
-    assert list(listed)[:5] == list(BUILTINS)
+    assert list(listed)[: len(BUILTINS)] == list(BUILTINS)
     assert listed["als"].parameters["factors"] == 64
-    assert all(each.summary.endswith(".") and each.origin == "built in" for each in list(listed.values())[:5])
+    assert all(
+        each.summary.endswith(".") and each.origin == "built in" for each in list(listed.values())[: len(BUILTINS)]
+    )

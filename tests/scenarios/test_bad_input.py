@@ -76,6 +76,17 @@ FILES: dict[str, tuple[str | bytes, tuple[str, ...]]] = {
     "a plug-in without class": ("arms:\n  a: 'mine.py:'\n", ("FILE:2: arms.a.recommender: ", "path.py:Class")),
     "params that are a list": ("arms:\n  a: {recommender: als, params: [1]}\n", ("FILE:2: arms.a.params: ", "a list")),
     "a time limit of 0": ("arms:\n  a: {recommender: als, timeout_s: 0}\n", ("FILE:2: arms.a.timeout_s: ", "above 0")),
+    "fewer than no retries": (
+        "arms:\n  a: {recommender: als, retries: -1}\n",
+        ("FILE:2: arms.a.retries: ", "at least 0"),
+    ),
+    "a service with an interpreter": (
+        "arms:\n  a: {recommender: 'http://127.0.0.1:8000', python: venv/bin/python}\n",
+        ("FILE:2: arms.a", "`python` has no effect on a service"),
+    ),
+    "a URL without a host": ("arms:\n  a: 'http://'\n", ("FILE:2: arms.a.recommender: ", "http://127.0.0.1:8000")),
+    "a URL with a space": ("arms:\n  a: 'http://here /x'\n", ("FILE:2: arms.a.recommender: ", "no address")),
+    "a URL with a query": ("arms:\n  a: 'https://x.org/?key=1'\n", ("FILE:2: arms.a.recommender: ", "token_env")),
     "an unknown exploration": (
         "arms:\n  a: {recommender: als, explore: epsilon_gredy}\n",
         ("FILE:2: arms.a.explore.kind: ", "Did you mean epsilon_greedy?"),
@@ -349,3 +360,11 @@ def test_several_mistakes_are_told_together_each_with_its_line(
     assert f"{file}:2: seed: " in lines[0]
     assert f"{file}:3: world.turns: " in lines[1]
     assert lines[-1] == "… and 6 more"
+
+
+def test_a_password_in_a_url_is_refused_and_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "scenario.yaml"
+    file.write_text("arms:\n  a: 'http://anna:geheim@127.0.0.1:8000'\n", encoding="utf-8")
+    assert main(["check", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert "params.token_env" in err and "geheim" not in out + err

@@ -125,6 +125,23 @@ def test_resolved_scenario_finds_plug_ins_and_data_from_another_folder(tmp_path:
     assert scenario_hash(again) == scenario_hash(scenario)
 
 
+def test_resolved_scenario_finds_interpreters_and_leaves_their_links_alone(tmp_path: Path) -> None:
+    (tmp_path / "here" / "venv").mkdir(parents=True)
+    (tmp_path / "here" / "venv" / "python").symlink_to("/usr/bin/env")
+    text = (
+        "arms:\n  a: {recommender: 'm:C', python: venv/python}\n  b: {recommender: 'm:C', python: python3.11}\n"
+        "  c: http://127.0.0.1:8000\n"
+    )
+    scenario = load_scenario(written(tmp_path / "here", text))
+    again = load_scenario(written(tmp_path / "there", dump_resolved(scenario)))
+    assert again.arms["a"].python == str(tmp_path / "here" / "venv" / "python")
+    assert again.arms["b"].python == "python3.11"
+    assert again.arms["c"].recommender == "http://127.0.0.1:8000"
+    for override in ("arms.a.retries=3", "arms.a.fit_timeout_s=9", "arms.a.python=other/python"):
+        changed = load_scenario(str(tmp_path / "here" / "mine.yaml"), overrides=[override])
+        assert scenario_hash(changed) == scenario_hash(scenario), override
+
+
 def test_hash_sees_what_decides_the_rows_and_only_that(tmp_path: Path) -> None:
     plain = load_scenario(written(tmp_path, "arms: {a: popular, b: als}"))
     spelt_out = load_scenario(

@@ -45,7 +45,10 @@ DEFAULT_POLICY = {
     "recommender": "popular",
     "params": {},
     "explore": {"kind": "epsilon_greedy", "epsilon": 0.3, "temperature": None, "pool": None},
+    "python": None,
     "timeout_s": 60.0,
+    "fit_timeout_s": None,
+    "retries": 0,
     "sessions": 5,
 }
 

@@ -1,0 +1,1 @@
+"""Recommenders that live elsewhere: behind a URL, or in another Python interpreter."""
