@@ -7,8 +7,8 @@ MovieLens-1M, a tenth of each person's choices held out (`simulator.evaluation.o
 are known, else by lot. Everybody is ranked by the host as in a run, libraries through the adapters, each in the
 interpreter that has it (docs/adapters.md says how to make one). Printed: nDCG@10 and recall@20 of both (trec_eval's),
 and the paired difference with its standard error over people. Sequences are compared on the people all of whose times
-are known, by the last of their choices. A library whose interpreter is not named is left out. The metric code is checked too: RecTools' own metrics
-on one of the rankings.
+are known, by the last of their choices. A library whose interpreter is not named is left out. The metric code is
+checked too: RecTools' own metrics on one of the rankings.
 """
 
 from __future__ import annotations

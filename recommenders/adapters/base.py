@@ -106,8 +106,6 @@ class Adapter(Recommender):
         """Give the library its own form of the log, and let it fit."""
         self.catalog = catalog
         choices = Choices.of(log, self.values)
-        if not len(choices):
-            raise UserInputError(f"{self.library}: the log has no choice to fit on. Use popular or random")
         self._fitted: sparse.csr_matrix = choices.matrix()
         # Of somebody without a choice a library has learnt nothing, though it may hold random factors of theirs.
         known = np.unique(choices.user)
@@ -116,7 +114,10 @@ class Adapter(Recommender):
         self._place = np.empty(len(catalog), dtype=np.float32)
         """Place of each item in the order of popularity, 0 for the first. (n_items,)."""
         self._place[np.argsort(-popularity, kind="stable")] = np.arange(len(catalog))
-        self._fit(choices)
+        self._learnt = len(choices) > 0
+        """Libraries fail where there is nothing to learn from; then everything is popular alike."""
+        if self._learnt:
+            self._fit(choices)
 
     def _fit(self, choices: Choices) -> None:
         """Fit `model`."""
@@ -133,7 +134,8 @@ class Adapter(Recommender):
         if not len(batch):
             return SlateBatch(self.catalog, np.empty((0, k), dtype=np.int32))
         asked = Asked.of(batch, self._row_of, self._fitted if self.values == "ratings" else None, k)
-        scores = self._completed(self._scores(asked))
+        nothing = np.full((len(asked), asked.n_items), np.nan, dtype=np.float32)
+        scores = self._completed(self._scores(asked) if self._learnt else nothing)
         scores[batch.view.blocked[batch.rows] != 0] = -np.inf
         items = top_k(scores, k)
         shown = np.take_along_axis(scores, np.maximum(items, 0), axis=1)

@@ -7,7 +7,7 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 from scipy import sparse
 
-from recommenders.adapters.base import Adapter, scattered
+from recommenders.adapters.base import Adapter
 from recommenders.adapters.frame import Asked, Choices
 from simulator.records import F32
 
@@ -48,20 +48,17 @@ class Implicit(Adapter):
     def _scores(self, asked: Asked) -> F32:
         from threadpoolctl import threadpool_limits
 
-        who = np.flatnonzero(asked.length > 0 if self._reads_histories else asked.known >= 0)
-        if not who.size:
-            return np.full((len(asked), asked.n_items), np.nan, dtype=np.float32)
-        seen: sparse.csr_matrix = asked.matrix()[who]
-        users = np.arange(who.size) if self._reads_histories else asked.known[who]
-        depth = asked.depth(asked.matrix().getnnz(axis=1))
+        out = np.full((len(asked), asked.n_items), np.nan, dtype=np.float32)
+        chosen: sparse.csr_matrix = asked.matrix()
+        chosen = chosen.astype(np.float64) if self._neighbours else chosen
+        extra = {} if self._neighbours else {"recalculate_user": self._reads_histories}
+        # One call for each: products of many people at once round by who else is among them.
         with threadpool_limits(1, user_api="blas"):
-            item, score = self.model.recommend(
-                users,
-                seen.astype(np.float64) if self._neighbours else seen,
-                N=depth,
-                filter_already_liked_items=True,
-                **({} if self._neighbours else {"recalculate_user": self._reads_histories}),
-            )
-        # Where fewer than N are left, the library pads with the lowest number there is.
-        row, place = np.nonzero((item >= 0) & (score > np.finfo(np.float32).min))
-        return scattered(len(asked), asked.n_items, who[row], item[row, place], score[row, place])
+            for i in np.flatnonzero(asked.length > 0 if self._reads_histories else asked.known >= 0).tolist():
+                depth = max(1, min(asked.k + int(asked.blocked[i] - asked.length[i]), asked.n_items))
+                user = 0 if self._reads_histories else int(asked.known[i])
+                item, score = self.model.recommend(user, chosen[i], N=depth, filter_already_liked_items=True, **extra)
+                # Where fewer than N are left, the library pads with the lowest number there is.
+                found = (item >= 0) & (score > np.finfo(np.float32).min)
+                out[i, item[found]] = score[found]
+        return out

@@ -29,22 +29,27 @@ class LensKit(Adapter):
         from lenskit.data import from_interactions_df
         from lenskit.training import TrainingOptions
 
+        self._rows = np.unique(choices.item).astype(np.int64)
+        """The items that the library knows; some scorers fail on others."""
+        self._knows = np.zeros(choices.shape[1], dtype=np.bool_)
+        self._knows[self._rows] = True
         frame = choices.frame(user="user_id", item="item_id", value="rating", time="timestamp")
         self.model.train(from_interactions_df(frame), TrainingOptions(rng=self.seed))
 
     def _scores(self, asked: Asked) -> F32:
         from lenskit.data import ItemList, RecQuery
 
-        everything = ItemList(item_ids=np.arange(asked.n_items))
+        everything = ItemList(item_ids=self._rows)
         out = np.full((len(asked), asked.n_items), np.nan, dtype=np.float32)
         for i in range(len(asked)):
-            rated = np.isfinite(asked.values(i))
-            history = ItemList(item_ids=asked.history(i)[rated].astype(np.int64), rating=asked.values(i)[rated])
+            chosen, value = asked.history(i).astype(np.int64), asked.values(i)
+            told = np.isfinite(value) & self._knows[chosen]
+            history = ItemList(item_ids=chosen[told], rating=value[told])
             user_id = int(asked.known[i]) if asked.known[i] >= 0 else None
             query = RecQuery(user_id=user_id, history_items=history)
             scores = self.model(**self._inputs(query=query, items=everything)).scores()
             if scores is not None:
-                out[i] = scores
+                out[i, self._rows] = scores
         return out
 
     def _inputs(self, **offered: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from recommenders.features import FIELDS, WIDTH, item_vectors
 from recommenders.language.embedding import embedding_settings, endpoint_vectors
 from recommenders.matrix import MatrixRecommender
 from recommenders.nearest import Nearest
+from recommenders.pools import portions
 from recommenders.profiles import Profiles
 from recommenders.topk import top_k
 from simulator.products import rowwise_product
@@ -82,12 +83,20 @@ class Content(MatrixRecommender, Stored):
         self._rest = self.popularity * np.float32(1e-6 / max(1.0, float(self.popularity.max(initial=0))))
 
     def _scores(self, histories: sparse.csr_matrix) -> F32:
-        scores = rowwise_product(histories @ self.vectors, self._by_column)
+        scores = self._likeness(histories @ self.vectors)
         scores += self._rest
         return scores
 
     def _fold(self, scores: F32, rows: I32, choices: sparse.csr_matrix) -> None:
-        scores[rows] += rowwise_product(choices @ self.vectors, self._by_column)
+        scores[rows] += self._likeness(choices @ self.vectors)
+
+    def _likeness(self, sums: F32) -> F32:
+        """Inner product of each row of `sums` (n, width) with every item: (n, n_items)."""
+        from threadpoolctl import threadpool_limits
+
+        # Threads of BLAS get in the way of products this small, and a split product may round in another way.
+        with threadpool_limits(1, user_api="blas"):
+            return rowwise_product(sums, self._by_column)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
         """The `k` eligible items that are nearest to the person, ties by catalogue row."""
@@ -107,25 +116,27 @@ class Content(MatrixRecommender, Stored):
         depth = self._depths(blocked.sum(axis=1), k)
         depth[~sums.any(axis=1)] = 0
         for one in np.unique(depth[depth > 0]).tolist():
-            here = np.flatnonzero(depth == one)
-            near = self._collection(sums[here], one)
-            seat = np.maximum(near, 0)
-            own = np.matmul(self.vectors[seat], sums[here][:, :, None])[:, :, 0] + self._rest[seat]
-            own[(near < 0) | blocked[here[:, None], seat]] = -np.inf
-            place = top_k(own.astype(np.float32), k)
-            items[here] = np.where(place < 0, -1, np.take_along_axis(near, np.maximum(place, 0), axis=1))
-            scores[here] = np.take_along_axis(own, np.maximum(place, 0), axis=1)
-        for row in np.flatnonzero((items < 0).any(axis=1)).tolist():
-            own = rowwise_product(sums[[row]], self._by_column) + self._rest if sums[row].any() else self._popular
-            own = np.where(blocked[[row]], np.float32(-np.inf), own)
-            items[row] = top_k(own, k)[0]
-            scores[row] = own[0, np.maximum(items[row], 0)]
+            of_this_depth = np.flatnonzero(depth == one)
+            for part in portions(of_this_depth.size, one * self.vectors.shape[1]):
+                here = of_this_depth[part]
+                near = self._collection(sums[here], one)
+                seat = np.maximum(near, 0)
+                own = (self.vectors[seat] * sums[here][:, None]).sum(axis=2) + self._rest[seat]
+                own[(near < 0) | blocked[here[:, None], seat]] = -np.inf
+                place = top_k(own, k)
+                seat = np.maximum(place, 0)
+                items[here] = np.where(place < 0, -1, np.take_along_axis(near, seat, axis=1))
+                scores[here] = np.take_along_axis(own, seat, axis=1)
+        short = np.flatnonzero((items < 0).any(axis=1))
+        for part in portions(short.size, self.popularity.size):
+            here = short[part]
+            own = self._likeness(sums[here]) + self._rest
+            own[~sums[here].any(axis=1)] = self.popularity
+            own[blocked[here]] = -np.inf
+            items[here] = top_k(own, k)
+            scores[here] = np.take_along_axis(own, np.maximum(items[here], 0), axis=1)
         scores[items < 0] = np.nan
         return SlateBatch(self.catalog, items, scores)
-
-    @property
-    def _popular(self) -> F32:
-        return self.popularity[None, :]
 
     def _depths(self, blocked: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.int64]:
         """How many neighbours to ask for, by how many items are blocked: `depth`, doubled until enough are sure to be

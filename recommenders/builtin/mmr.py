@@ -75,6 +75,6 @@ class MMR(Composite):
             places[there, place] = best[there]
             values[there, place] = gain[every, best][there]
             left[every, best] = -np.inf
-            likeness = np.matmul(vectors, vectors[every, best][:, :, None])[:, :, 0]
+            likeness = (vectors * vectors[every, best][:, None]).sum(axis=2)
             np.maximum(closest, likeness, out=closest)
         return places, values

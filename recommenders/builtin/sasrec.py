@@ -30,7 +30,8 @@ class SASRec(SequenceRecommender, Stored):
 
     Sequences are those of people all of whose choices have times; of everybody, in the order of the log, where nobody's
     have. Training takes PyTorch and one thread, whose result repeats on one machine and release of it; serving
-    takes neither.
+    takes neither. Time grows with choices times items: 4 s of one core for a pass over 97,000 choices of 3,706 items.
+    There (668 people of MovieLens-1M, the last tenth of each held out) ten passes give nDCG@10 0.170; markov has 0.176.
     """
 
     kept: ClassVar[tuple[str, ...]] = ("popularity", "weights", "embedding")

@@ -23,6 +23,8 @@ class Remote(Recommender):
     """Seconds that one call may take."""
     fit_timeout_s: float | None = None
     """Seconds that `fit` may take; None: as long as it takes."""
+    fits: bool = True
+    """Whether `fit` makes it learn; False: it was fitted elsewhere, on what nobody here knows."""
     restarts: bool = False
     """Whether one that has ended is started again when it is next called, with what it had learnt."""
     notice: Callable[[str], None] = staticmethod(unheard)

@@ -44,7 +44,7 @@ class Service(Remote):
         self._instance = uuid4().hex
         about = self._about()
         can = about.get("capabilities", {})
-        self._fits, self._saves, self._log_prob = (can.get(name, False) for name in ("fits", "saves", "log_prob"))
+        self.fits, self._saves, self._log_prob = (can.get(name, False) for name in ("fits", "saves", "log_prob"))
         self.learns = can.get("learns", False)
         self._most = int(about.get("max_batch") or 1 << 20)
         self._begin: Callable[[], None] | None = None
@@ -80,7 +80,7 @@ class Service(Remote):
         self._meet(catalog)
 
         def begin() -> None:
-            if self._fits:
+            if self.fits:
                 self._send_fit(catalog, log)
 
         begin()

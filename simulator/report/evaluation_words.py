@@ -50,6 +50,8 @@ def remarks(document: Mapping[str, Any]) -> Iterator[str]:
     yield from _guards(document, rows)
     yield from _offline(document)
     yield from _latency(document)
+    if document["candidate"] in document["split"].get("fitted_elsewhere", ()):
+        yield "It was fitted elsewhere, and may have learnt from what is held out here: its accuracy is an upper bound."
     if document["split"].get("knows_people_by_id"):
         name = words.name(document["candidate"])
         yield f"{name} knows people by their ids from elsewhere than the log: its accuracy is not to be believed."

@@ -15,6 +15,7 @@ from recommenders.builtin.content import Content
 from recommenders.contract import Request
 from recommenders.features import item_vectors, stem, words_of
 from recommenders.nearest import Nearest
+from recommenders.validation import checked_slates
 from simulator.records import Catalog, Item, UserInputError
 
 
@@ -124,6 +125,19 @@ def test_who_may_be_shown_almost_nothing_still_gets_all_of_it(near) -> None:
     left = ("f001", "f050", "f119")
     slate = near.recommend([Request("x", ("f000",), frozenset(["f000"]), candidates=left)], 10)[0]
     assert sorted(slate.item_ids) == list(left)
+
+
+def test_where_the_collection_runs_out_the_page_is_filled_from_all_items() -> None:
+    told = [Item(item_id=f"t{n}", title=f"story {n} of {n * 7 % 11}") for n in range(15)]
+    catalog = Catalog((*told, *(Item(item_id=f"bare{n}") for n in range(105))))
+    log = log_of(catalog, [(0, 0), (1, 3), (1, 4)], 2)
+    model = Content(index="chroma", depth=20)
+    model.fit(catalog, log)
+    batch = batch_of(log)
+    slates = checked_slates(model.recommend(batch, 18), batch, 18, "content")
+    assert ((slates.items < 15).sum(axis=1) == [14, 13]).all(), (
+        "what is like nothing comes after what is like something"
+    )
 
 
 def test_a_loaded_one_has_a_collection_of_its_own_and_nothing_pickled(near, tmp_path) -> None:

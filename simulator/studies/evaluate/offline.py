@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from recommenders.composition import walk
 from recommenders.contract import Recommender
+from recommenders.host import Host
+from recommenders.remote.base import Remote
 from simulator.datasets import Dataset, people_with_complete_times
 from simulator.evaluation.cost import measure_cost, timed_fit
 from simulator.evaluation.offline.blind import BlindTest, blind_test
@@ -64,6 +67,7 @@ def measure_offline(
     measured: dict[str, Measured] = {}
     cost: dict[str, Mapping[str, Any]] = {}
     blind: BlindTest | None = None
+    unknown: list[str] = []
     for name in (*asked.baselines, asked.candidate):
         arm = plan.arm(name)
         listener.phase("offline", name)
@@ -73,13 +77,15 @@ def measure_offline(
             measured[name] = measure(rankings, holdout, cutoffs=CUTOFFS)
             taken = measure_cost(host, holdout.train, k=plan.slate_size, fitted=fitted, seed=plan.seed)
             cost[name] = taken.as_json()
-            by_itself = not host.built_in
+            by_itself, elsewhere = not host.built_in, fitted_elsewhere(host)
+        if elsewhere:
+            unknown.append(name)
         if name == asked.candidate and by_itself and fitted.seconds <= MOST_BLIND_FIT_S:
             listener.phase("offline", f"{name}, with everybody's id changed")
             blind = blind_test(partial(_unfitted, plan, arm), rankings, holdout, seed=plan.seed)
     level = plan.confidence
     return Offline(
-        split=_split(holdout, blind, left_out),
+        split=_split(holdout, blind, left_out, unknown),
         tables={name: offline_table(one, level) for name, one in measured.items()},
         differences=tuple(
             {
@@ -101,6 +107,11 @@ def measure_offline(
     )
 
 
+def fitted_elsewhere(host: Host) -> bool:
+    """Whether a part of it learns nothing from `fit`, because it comes as it is."""
+    return any(isinstance(part, Remote) and not part.fits for part in walk(host.recommender))
+
+
 def _unfitted(plan: Plan, arm: Arm) -> Recommender:
     return make_host(plan, arm).recommender
 
@@ -113,11 +124,19 @@ def _log_of(split: SplitLog, scheme: Scheme) -> tuple[InteractionLog, int]:
     return people_with_complete_times(split.log), int((~known).sum())
 
 
-def _split(holdout: Holdout, blind: BlindTest | None, left_out: int) -> dict[str, Any]:
+def _split(holdout: Holdout, blind: BlindTest | None, left_out: int, elsewhere: Sequence[str]) -> dict[str, Any]:
     found = leakage(holdout).as_json()
     notes = [holdout.why, *found.pop("notes")]
     if left_out:
         notes.insert(1, f"{left_out:,} people whose times are not all known are left out.")
+    notes = [
+        *(
+            f"{name} was fitted elsewhere, on what is not known here. It may have learnt from what is held out: its "
+            "accuracy is an upper bound."
+            for name in elsewhere
+        ),
+        *notes,
+    ]
     if blind is not None and blind.knows_people:
         notes.insert(0, blind.note)
     return {
@@ -127,6 +146,7 @@ def _split(holdout: Holdout, blind: BlindTest | None, left_out: int) -> dict[str
         "people": int(holdout.people.size),
         "held_out": len(holdout.test),
         "leakage": found,
+        "fitted_elsewhere": list(elsewhere),
         "knows_people_by_id": None if blind is None else blind.knows_people,
         "loss_with_new_ids": None if blind is None else plain(blind.loss.value),
         "notes": notes,

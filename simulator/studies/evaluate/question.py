@@ -20,6 +20,7 @@ BASE = "evaluate"
 """The shipped scenario that is taken where none is named."""
 AGAINST = ("popular", "als")
 """What a plug-in is compared with where nothing else is said: the trivial row, and a usual one."""
+_HERE = ("127.0.0.1", "localhost", "::1")
 _TABLES = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 
 
@@ -93,7 +94,8 @@ def _arm_names(specs: Sequence[str]) -> list[str]:
     names: list[str] = []
     for spec in specs:
         if spec.startswith(("http://", "https://")):
-            text = urlsplit(spec).hostname or "service"
+            url = urlsplit(spec)
+            text = f"service-{url.port or 80}" if url.hostname in _HERE else url.hostname or "service"
         else:
             text = spec.rpartition(":")[2]
         name = re.sub(r"[^A-Za-z0-9_-]+", "-", text).strip("-")[:36] or "recommender"

@@ -12,8 +12,9 @@ from simulator.evaluation.metrics import BY_NAME
 from simulator.evaluation.statistics import Estimate
 from simulator.evaluation.summary import comparison, plain
 from simulator.experiment.facts import family_of
+from simulator.studies.tune.ground import Ground
 from simulator.studies.tune.judging import BY_NDCG, DEFAULT, TUNED, Judged
-from simulator.studies.tune.lab import NDCG_AT, Ground, Lab
+from simulator.studies.tune.lab import NDCG_AT, Lab
 from simulator.studies.tune.question import Question, arm_with, direction
 from simulator.studies.tune.stopping import LEVEL
 from simulator.studies.tune.trials import Record, Trial, as_finished

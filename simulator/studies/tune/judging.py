@@ -34,7 +34,7 @@ from simulator.experiment.stage import Stage
 from simulator.listener import Listener
 from simulator.randomness import Stream
 from simulator.report.html import write_report
-from simulator.studies.tune.lab import Ground, run_data
+from simulator.studies.tune.ground import Ground, run_data
 from simulator.studies.tune.question import Question, arm_with, plan_arm
 from simulator.studies.tune.trials import Trial
 

@@ -1,9 +1,9 @@
 """Where trials are lived: data, people and minds are made once, and each trial is a recommender put before them.
 
-The people of the log are drawn into an order by lot. The first of them tune; others, who tuned nothing, judge. Those
-who tune live in a few blocks, in that order, so that a hopeless trial costs a block or two (`stopping`). The mind that
-they have is without one family of evidence, the one that the tuned recommender resembles where that is known: what
-pleases it owes nothing to that likeness, and the minds that judge all have the family that it lacked.
+Those who tune live in a few blocks, in the order that was drawn, so that a hopeless trial costs a block or two
+(`stopping`). The mind that they have is without one family of evidence, the one that the tuned recommender resembles
+where that is known: what pleases it owes nothing to that likeness, and the minds that judge all have the family that it
+lacked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -20,134 +19,26 @@ import numpy as np
 
 from recommenders.errors import PluginError
 from recommenders.host import Host
-from scenarios.schema import Scenario
-from simulator.behaviour.laws import Laws
-from simulator.datasets import Dataset
 from simulator.evaluation import statistics
 from simulator.evaluation.crowd import Crowd
-from simulator.evaluation.metrics import primary_of
 from simulator.evaluation.offline import Holdout, accuracy, rank
-from simulator.evaluation.run_data import RunData
 from simulator.experiment.casting import make_host
 from simulator.experiment.company import Company
-from simulator.experiment.crowd import fingerprint
 from simulator.experiment.facts import write_tables
-from simulator.experiment.folder import RunFolder
 from simulator.experiment.live import live
 from simulator.experiment.plan import Plan
-from simulator.experiment.prepare import fit_minds, make_stage, read_data, read_laws, read_people
+from simulator.experiment.prepare import make_stage
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
-from simulator.experiment.warmup import warm_up
 from simulator.listener import Listener
 from simulator.population import Population
-from simulator.randomness import Stream, keys_of
-from simulator.records import I64, InteractionLog, SplitLog, UserInputError
-from simulator.studies.planning import plan_of
-from simulator.studies.tune.question import PEOPLE, Question, direction, plan_arm
-from simulator.studies.tune.stopping import FEWEST, LOOKS, hopeless, look
+from simulator.records import InteractionLog, SplitLog, UserInputError
+from simulator.studies.tune.ground import Ground, run_data
+from simulator.studies.tune.question import Question, direction, plan_arm
+from simulator.studies.tune.stopping import LOOKS, hopeless, look
 from simulator.studies.tune.trials import F64, Record, Trial
 
-LARGEST_BLOCK = 1024
 NDCG_AT = 10
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Ground:
-    """What every trial stands on."""
-
-    plan: Plan
-    scenario: Scenario
-    laws: Laws
-    dataset: Dataset
-    split: SplitLog
-    platform: InteractionLog
-    tuning: Population
-    """In the order in which they live."""
-    fresh: Population
-    metric: str
-    folder: RunFolder
-    """Scratch: the fitted minds, and the journal of what is lived just now."""
-
-    def clear(self) -> None:
-        """Remove what has been lived."""
-        for emptied in (self.folder.events, self.folder.stream):
-            shutil.rmtree(emptied, ignore_errors=True)
-
-    @property
-    def fingerprints(self) -> dict[str, Any]:
-        """What a resumed study must meet again."""
-        return {"dataset": self.dataset.fingerprint, "personas": fingerprint(self.tuning)}
-
-
-def break_ground(
-    scenario: Scenario, question: Question, folder: RunFolder, listener: Listener, data_dir: Path | None
-) -> Ground:
-    """Read the data, draw the people and fit the minds. Raises UserInputError."""
-    plan, where = plan_of(scenario), scenario.where
-    # Everybody is read, whatever the scenario's size: those beyond it judge.
-    size = plan.crowd.size if plan.crowd.origin == "sample" else None
-    everyone_of = replace(plan.crowd, size=_drawn(question, size) if plan.crowd.origin == "sample" else None)
-    plan = replace(plan, crowd=everyone_of, minds="ensemble")
-    laws = read_laws(plan, where)
-    dataset, split = read_data(plan, listener, where, data_dir)
-    everyone = read_people(plan, split, where)
-    wanted = scenario.population.size if question.people is None else question.people
-    who_tunes, who_judges = divided(everyone, wanted, question, plan.seed)
-    platform = split.platform
-    folder.path.mkdir(parents=True, exist_ok=True)
-    fit_minds(plan, folder.models / "mind", split, listener)
-    if plan.warmup is not None:
-        platform, everyone = warm_up(plan, folder, split, everyone, laws, listener)
-    tuning, fresh = everyone.take(who_tunes), everyone.take(who_judges)
-    listener.phase("people", f"{len(tuning):,} tune, {len(fresh):,} others judge")
-    metric = primary_of(question.metric, log_has_clicks=not bool(dataset.log.clicked.all()), calibrated=True)
-    ground = Ground(
-        plan=replace(plan, block=_block_size(len(tuning))),
-        scenario=scenario,
-        laws=laws,
-        dataset=dataset,
-        split=split,
-        platform=platform,
-        tuning=tuning,
-        fresh=fresh,
-        metric=metric,
-        folder=folder,
-    )
-    ground.clear()  # what an interrupted trial left
-    return ground
-
-
-def divided(everyone: Population, wanted: int | None, question: Question, seed: int) -> tuple[I64, I64]:
-    """Rows of those who tune, in the order in which they live, and of those who judge: nobody, and no two clones of one
-    person, on both sides. Raises UserInputError."""
-    lot = Stream.of(seed, "population", "tune").bits(keys_of(everyone.cluster.tolist()))
-    order = np.argsort(lot, kind="stable")
-    n = len(everyone)
-    size = min(wanted or PEOPLE, n // 2)
-    if question.people is not None and question.people > n // 2:
-        raise UserInputError(
-            f"--people {question.people:,}: as many others must be left to judge the winner, and there are {n:,} "
-            f"people in all. Give at most {n // 2:,}"
-        )
-    if size < 2:
-        raise UserInputError(f"population: {n:,} people are too few to tune with and to judge by. Use a larger log")
-    tuning = order[:size]
-    others = order[size:]
-    others = others[~np.isin(everyone.cluster[others], everyone.cluster[tuning])]
-    most = question.fresh or max(size, PEOPLE)
-    return tuning, np.sort(others[:most])
-
-
-def _drawn(question: Question, size: int | None) -> int:
-    """People to draw who are in no log: those who tune and those who judge."""
-    tuning = question.people or size or PEOPLE
-    return tuning + (question.fresh or tuning)
-
-
-def _block_size(people: int) -> int:
-    """Enough people in a block that a look at it may stop a trial."""
-    return min(LARGEST_BLOCK, max(-(-people // LOOKS), min(FEWEST, people)))
 
 
 @dataclass(eq=False)
@@ -299,23 +190,4 @@ def held_out_of(split: SplitLog, platform: InteractionLog, people: Population, s
         order="mixed",
         share=float(share),
         why="The part V of the simulated people's histories.",
-    )
-
-
-def run_data(
-    ground: Ground, folder: Path, arms: tuple[str, ...], minds: tuple[str, ...], seeds: tuple[int, ...]
-) -> RunData:
-    """What the evaluation needs to know of a journal that is no finished run's."""
-    return RunData(
-        folder=folder,
-        run="tune",
-        scenario_hash="",
-        versions={},
-        seeds=seeds,
-        arms=arms,
-        control=arms[0],
-        minds=minds,
-        primary=ground.metric,
-        confidence=ground.plan.confidence,
-        catalog_size=len(ground.split.catalog),
     )

@@ -128,8 +128,9 @@ def _carry_out(
     scenario: Scenario, asked: Question, folder: Path, workers: int, listener: Listener, data_dir: Path | None
 ) -> Outcome:
     from simulator.experiment.engine import WorkerDiedError
+    from simulator.studies.tune.ground import break_ground
     from simulator.studies.tune.judging import ArmFailedError
-    from simulator.studies.tune.lab import Lab, break_ground
+    from simulator.studies.tune.lab import Lab
 
     started = perf_counter()
     record = Record.open(folder)

@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from raw_service import RawService, ok
 from small_runs import rows_of, same_rows
 
+from recommenders.host import Host
+from recommenders.loading import load_recommender
 from simulator.cli.main import main
 from simulator.records import SplitLog, UserInputError
 from simulator.report.evaluation_words import verdict
 from simulator.studies.evaluate.evaluating import Evaluated, evaluate
-from simulator.studies.evaluate.offline import Offline, _log_of
+from simulator.studies.evaluate.offline import Offline, _log_of, fitted_elsewhere
 from simulator.studies.evaluate.question import Question, question
 
 KEYS = {"plugin", "against", "offline", "simulated", "comparisons", "cost", "verdict"}
@@ -238,3 +241,13 @@ def test_one_moment_for_all_leaves_out_people_whose_times_are_unknown() -> None:
     log, left_out = _log_of(partly, "global_time")
     assert left_out == 30 and log.n_users == split.log.n_users - 30 and bool(log.complete_times().all())
     assert _log_of(partly, "per_user") == (partly.log, 0) and _log_of(split, "global_time") == (split.log, 0)
+
+
+def test_a_service_that_was_fitted_elsewhere_may_have_seen_what_is_held_out() -> None:
+    about = {"protocol": 1, "name": "trained", "capabilities": {"fits": False}}
+    for fits in (True, False):
+        with RawService(about=ok(about | {"capabilities": {"fits": fits}})) as service:
+            host = Host(load_recommender(service.url))
+            assert fitted_elsewhere(host) is not fits
+            host.close()
+    assert not fitted_elsewhere(Host(load_recommender("popular")))

@@ -20,7 +20,7 @@ def test_the_first_baseline_is_the_control_and_the_plug_in_comes_last() -> None:
 
 def test_arms_bear_names_that_a_person_recognises() -> None:
     asked = question("pkg.rec:MyRec", ["mine/old.py:MyRec", "http://127.0.0.1:8000", "http://127.0.0.1:8001/b"])
-    assert list(asked.scenario.arms) == ["MyRec", "127-0-0-1", "127-0-0-1-2", "MyRec-2"]
+    assert list(asked.scenario.arms) == ["MyRec", "service-8000", "service-8001", "MyRec-2"]
     assert asked.candidate == "MyRec-2"
 
 

@@ -12,7 +12,8 @@ from tuning import asked, scenario
 from scenarios.loader import load_scenario
 from simulator.experiment.folder import RunFolder
 from simulator.listener import Silent
-from simulator.studies.tune.lab import Lab, break_ground
+from simulator.studies.tune.ground import break_ground
+from simulator.studies.tune.lab import Lab
 from simulator.studies.tune.study import Outcome, tune
 from simulator.studies.tune.trials import Record
 
