@@ -28,7 +28,8 @@ class Calibrated(Composite):
     Steck, "Calibrated recommendations", RecSys 2018: place by place, the page I maximises (1 - λ) Σ s(i) - λ KL(p||q̃).
     p is the mean of p(g|i) over what the person chose, q over the page, q̃ = (1 - α) q + α p with α = 0.01, and p(g|i) =
     1 / number of categories of i. s is the base's score, scaled to [0, 1] over the pool. The score at a place is the
-    objective's gain. Who chose nothing that has categories gets the base's order.
+    objective's gain, or the smallest gain above it where an item makes up for those. Who chose nothing that has
+    categories gets the base's order.
     """
 
     kept: ClassVar[tuple[str, ...]] = ("spread",)
@@ -62,7 +63,7 @@ class Calibrated(Composite):
         values = np.full((len(batch), k), np.nan)
         for part in portions(len(batch), 3 * slates.items.shape[1] * self.spread.shape[1]):
             places[part], values[part] = self._greedy(slates.items[part], good[part], target[part], k)
-        return arranged(slates, places, values)
+        return arranged(slates, places, np.minimum.accumulate(values, axis=1))
 
     def _greedy(self, items: I32, good: F64, target: F64, k: int) -> tuple[I32, F64]:
         n, width = items.shape

@@ -100,7 +100,7 @@ class Call:
     """One question. Whatever decides the answer is in it."""
 
     kind: str
-    """What it is for: page | reflection | calibration | archetype | caption | deliberation, or one of
+    """What it is for: page | reflection | calibration | archetype | caption | deliberation | rerank, or one of
     `personas.asking`."""
     messages: tuple[Message, ...]
     answer: type[BaseModel]

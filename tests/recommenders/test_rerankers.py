@@ -183,6 +183,9 @@ def test_pages_keep_the_contract_over_a_session_and_when_items_run_out(fitted) -
     luck = np.random.default_rng(0)
     for turn in range(12):
         slates = checked_slates(fitted.recommend(batch, 10), batch, 10, f"turn {turn}")
+        full = slates.items >= 0
+        falls = np.diff(np.where(full, slates.scores, -9.0), axis=1) <= 1e-6
+        assert falls.all(), "scores do not rise towards the end"
         batch.view.record(batch.rows, slates.items, luck.random(slates.items.shape) < 0.2)
 
 
