@@ -57,8 +57,12 @@ class Pair:
 _ALS = {"factors": 64, "regularization": 0.01, "iterations": 15}
 _BPR = {"factors": 64, "learning_rate": 0.01, "regularization": 0.01, "iterations": 100}
 _SASREC = {
-    "factors": 64, "blocks": 2, "heads": 1, "window": 50, "dropout": 0.1, "epochs": 20, "batch_size": 32,
+    "factors": 64, "blocks": 2, "heads": 1, "window": 50, "dropout": 0.1, "epochs": 10, "batch_size": 32,
     "learning_rate": 0.005,
+}  # fmt: skip
+_THEIR_SASREC = {
+    "n_factors": 64, "n_blocks": 2, "n_heads": 1, "session_max_len": 50, "dropout_rate": 0.1, "epochs": 10,
+    "batch_size": 32, "lr": 0.005, "loss": "softmax", "use_key_padding_mask": True,
 }  # fmt: skip
 LAST = 56
 """Choices of a person where order matters: 50 or 51 are learnt from, which is one window of either implementation."""
@@ -162,10 +166,15 @@ PAIRS = (
         params=_SASREC,
         adapter="rectools",
         model="rectools.models:SASRecModel",
-        theirs={
-            "n_factors": 64, "n_blocks": 2, "n_heads": 1, "session_max_len": 50, "dropout_rate": 0.1, "epochs": 20,
-            "batch_size": 32, "lr": 0.005, "loss": "softmax",
-        },
+        theirs={**_THEIR_SASREC, "pos_encoding_kwargs": {"use_scale_factor": True}},  # embeddings times √factors
+        sequences=True,
+    ),
+    Pair(
+        builtin="sasrec",
+        params=_SASREC,
+        adapter="rectools",
+        model="rectools.models:SASRecModel",
+        theirs=_THEIR_SASREC,
         sequences=True,
     ),
 )  # fmt: skip

@@ -235,7 +235,16 @@ def test_scenarios_are_listed_shown_and_copied(
     monkeypatch.chdir(tmp_path)
     assert main(["scenarios", "list", "--json"]) == 0
     listed = [one["name"] for one in json.loads(capsys.readouterr().out)]
-    assert listed == ["feed", "llm_scripted", "llm_users", "memory_ablation", "movielens_ab", "quickstart", "strangers"]
+    assert listed == [
+        "evaluate",
+        "feed",
+        "llm_scripted",
+        "llm_users",
+        "memory_ablation",
+        "movielens_ab",
+        "quickstart",
+        "strangers",
+    ]
     assert main(["scenarios", "show", "feed"]) == 0
     shown = capsys.readouterr().out
     assert main(["scenarios", "copy", "feed"]) == 0
