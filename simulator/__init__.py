@@ -18,17 +18,23 @@ if TYPE_CHECKING:
     from simulator.records import SplitLog as SplitLog
     from simulator.records import UserInputError as UserInputError
     from simulator.studies.gym import make as make
+    from simulator.studies.runs import RunFailedError as RunFailedError
+    from simulator.studies.runs import open as open  # noqa: A004
+    from simulator.studies.runs import run as run
 
 _HOME_OF = {
     "Catalog": "simulator.records",
     "InteractionLog": "simulator.records",
     "Item": "simulator.records",
     "Listener": "simulator.listener",
+    "RunFailedError": "simulator.studies.runs",
     "Silent": "simulator.listener",
     "SplitLog": "simulator.records",
     "Stream": "simulator.randomness",
     "UserInputError": "simulator.records",
     "make": "simulator.studies.gym",
+    "open": "simulator.studies.runs",
+    "run": "simulator.studies.runs",
 }
 
 __all__ = [
@@ -36,12 +42,15 @@ __all__ = [
     "InteractionLog",
     "Item",
     "Listener",
+    "RunFailedError",
     "Silent",
     "SplitLog",
     "Stream",
     "UserInputError",
     "__version__",
     "make",
+    "open",
+    "run",
 ]
 
 

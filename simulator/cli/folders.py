@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -13,13 +11,9 @@ from simulator.records import UserInputError
 def new_run_folder(out: Path | None, scenario: str) -> Path:
     """The folder for a new run: `out`, or `runs/<scenario>-<UTC time>`. Raises UserInputError if it holds anything."""
     if out is None:
-        name = re.sub(r"[^a-z0-9_]+", "-", Path(scenario).stem.lower()).strip("-")[:40] or "run"
-        first = Path("runs") / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        folder, n = first, 1
-        while folder.exists():
-            n += 1
-            folder = first.with_name(f"{first.name}-{n}")
-        return folder
+        from simulator.experiment.folder import free_folder
+
+        return free_folder(scenario)
     try:
         if out.exists() and not out.is_dir():
             raise UserInputError(f"--out {out}: this is a file. Name a folder that is empty or not there yet")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pydoc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -52,6 +53,24 @@ def stdout_console() -> Console:
     from rich.console import Console
 
     return Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 80)
+
+
+@contextmanager
+def paged() -> Iterator[Console]:
+    """Standard output for what may be long: through the pager if a person sits there and it is taller than the screen,
+    and never into a pipe."""
+    console = stdout_console()
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
+        yield console
+        return
+    with console.capture() as caught:
+        yield console
+    text = caught.get()
+    if text.count("\n") < console.size.height:
+        sys.stdout.write(text)
+    else:
+        os.environ.setdefault("LESS", "-R")  # or `less` shows colours as signs
+        pydoc.pager(text)
 
 
 def close_run(outcome: Outcome, *, as_json: bool) -> None:

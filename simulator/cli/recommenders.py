@@ -32,12 +32,13 @@ def list_recommenders(
     from dataclasses import asdict
 
     from recommenders.loading import describe_all
+    from simulator.cli.output import only_the_document, stdout_console
 
-    found = describe_all()
+    with only_the_document(as_json):  # installed packages are imported, and may print
+        found = describe_all()
     if as_json:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2, ensure_ascii=False, default=str))
         return
-    from simulator.cli.output import stdout_console
     from simulator.console.recommender_pages import print_recommenders
 
     print_recommenders(found, stdout_console())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulator.console.tables import arm_tables, difference_tables, number
+from simulator.console.tables import arm_tables, difference_tables, heading, number
 from simulator.console.text import clean
 from simulator.report import evaluation_words, words
 
@@ -48,16 +48,16 @@ _COLUMNS = 3
 def print_evaluation(document: Mapping[str, Any], console: Console) -> None:
     """The whole page. Whatever came from a plug-in or a file is put into `Text`, and never read as markup."""
     console.print()
-    decision = clean(evaluation_words.decision(document))
-    console.print(Text(decision, style="bold"))
-    console.print(Text(clean(document["verdict"]).removeprefix(decision).strip()))
+    console.print(Text(clean(evaluation_words.decision(document)), style="bold"))
+    console.print(_points(map(clean, evaluation_words.reasons(document))))
     arms = [document["candidate"], *document["baselines"]]
     split = document["split"]
     title = f"On held-out choices of {split['people']:,} people, ± half the interval"
     for some in _chunks(arms):
         console.print(_offline_table(document["offline"], some, title))
-    shown = {arm: _only(table) for arm, table in document["simulated"].items()}
-    kept = [row for row in document["comparisons"] if row["metric"] in _metrics(document)]
+    metrics = list(dict.fromkeys((*SIMULATED, document["primary"])))
+    shown = {arm: {name: table[name] for name in metrics} for arm, table in document["simulated"].items()}
+    kept = [row for row in document["comparisons"] if row["metric"] in metrics]
     ordered = {arm: shown[arm] for arm in arms if arm in shown}
     before = f"Before {document['people']:,} simulated people in {document['turns']} turns, ± half the interval"
     for table in arm_tables({"arms": ordered, "comparisons": kept, "primary": document["primary"]}):
@@ -65,6 +65,8 @@ def print_evaluation(document: Mapping[str, Any], console: Console) -> None:
         console.print(table)
     for table in difference_tables(kept, document["primary"]):
         console.print(table)
+    minds = f" {words.BETWEEN_MINDS}" if words.has_ensemble(document) else ""
+    console.print(Text(f"* the metric that decides.{minds}", style="dim"))
     for some in _chunks(arms):
         console.print(_cost_table(document["cost"], some))
     for note in (*split["notes"], *document["notes"]):
@@ -73,12 +75,14 @@ def print_evaluation(document: Mapping[str, Any], console: Console) -> None:
         console.print(Text(clean(f"{arm} failed: {fault}"), style="red"))
 
 
-def _metrics(document: Mapping[str, Any]) -> set[str]:
-    return {*SIMULATED, document["primary"]}
-
-
-def _only(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: cell for name, cell in table.items() if name in SIMULATED}
+def _points(parts: Iterable[str]) -> Table:
+    """Paragraphs that can be told apart."""
+    points = Table.grid(padding=(0, 1, 0, 0))
+    points.add_column(no_wrap=True)
+    points.add_column(overflow="fold")
+    for part in parts:
+        points.add_row("·", Text(part))
+    return points
 
 
 def _chunks(arms: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -106,7 +110,7 @@ def _table(title: str, arms: Sequence[str]) -> Table:
     )
     table.add_column("", no_wrap=True)
     for arm in arms:
-        table.add_column(Text(clean(words.name(arm))), justify="right", no_wrap=True)
+        table.add_column(heading(arm), justify="right", no_wrap=True)
     return table
 
 

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from recommenders.loading import Description
 
 _MARKS = {"passed": ("✓", "green"), "warned": ("!", "yellow"), "failed": ("✗", "bold red"), "not checked": ("·", "dim")}
+_OURS = ("built in", "adapter")
 _SEVERITIES = {"error": "red", "warning": "yellow", "info": "cyan"}
 
 
 def print_recommenders(found: Iterable[Description], console: Console) -> None:
     """By where they come from: name, what it does, and its parameters with their defaults."""
     for origin, some in groupby(found, key=lambda each: each.origin.partition(",")[0]):
-        console.print(Text(f"\n{clean(origin)[:1].upper()}{clean(origin)[1:]}", style="bold underline"))
+        heading = origin.capitalize() if origin in _OURS else clean(origin)  # names of packages stay as they are
+        console.print(Text(f"\n{heading}", style="bold underline"))
         for each in some:
             more = each.origin.partition(", ")[2]
             console.print(Text.assemble((clean(each.name), "bold"), (f"  {clean(more)}" if more else "", "dim")))

@@ -6,6 +6,7 @@ Whatever came from a file or a plug-in is put into `Text`, so that it is shown a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from rich import box
@@ -20,6 +21,8 @@ _STYLES = {"robust": "green", "depends_on_mind": "yellow", "no_difference": "dim
 _ASSUMED_STYLE = "cyan"
 _COLUMNS_OF_ARMS = 3
 """Arms side by side in 80 columns; more go into a further table."""
+_WIDEST_NAME = 16
+"""Letters of an arm's name on one line of its heading: about what a mean with its interval takes."""
 
 
 def print_summary(summary: Mapping[str, Any], console: Console) -> None:
@@ -90,7 +93,7 @@ def arm_tables(summary: Mapping[str, Any]) -> Iterator[Table]:
         table = _table(f"Means, ± half the interval{' (this mind only)' if words.has_ensemble(summary) else ''}")
         table.add_column("", no_wrap=True)
         for name in names[start : start + _COLUMNS_OF_ARMS]:
-            table.add_column(Text(clean(name)), justify="right", no_wrap=True)
+            table.add_column(heading(name), justify="right", no_wrap=True)
         for metric in metrics:
             cells = [_mean(arms[name].get(metric)) for name in names[start : start + _COLUMNS_OF_ARMS]]
             table.add_row(_emphasised(metric, summary.get("primary")), *cells)
@@ -115,6 +118,11 @@ def difference_tables(comparisons: Sequence[Mapping[str, Any]], primary: str | N
                     Text(verdict_in_words(one), style=_style(one)),
                 )
         yield table
+
+
+def heading(name: str) -> Text:
+    """An arm's name over its column, on several lines where it is long: what is cut is never a number."""
+    return Text("\n".join(wrap(clean(name), _WIDEST_NAME)))
 
 
 def calibration_table(calibration: Mapping[str, Mapping[str, Any]]) -> Table:

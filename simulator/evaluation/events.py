@@ -132,9 +132,10 @@ def columns(db: duckdb.DuckDBPyConnection, sql: str) -> dict[str, npt.NDArray[An
     }
 
 
-def parquet(files: Sequence[Path]) -> str:
-    """A table function over exactly these files, whatever their names hold."""
-    return f"read_parquet([{', '.join(_text(_no_glob(str(file))) for file in files)}])"
+def parquet(files: Sequence[Path], *, union: bool = False) -> str:
+    """A table function over exactly these files, whatever their names hold; `union`: each may lack columns."""
+    listed = ", ".join(_text(_no_glob(str(file))) for file in files)
+    return f"read_parquet([{listed}]{', union_by_name = true' if union else ''})"
 
 
 def _create_event(db: duckdb.DuckDBPyConnection, events: str) -> None:

@@ -16,9 +16,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,17 @@ class RunFolder:
                     f"{self.path}: another process is running this run. Cure: wait for it, or stop it"
                 ) from None
             yield
+
+
+def free_folder(name: str) -> Path:
+    """A folder for a new run that is not there yet: `runs/<name>-<UTC time>`; of a path, its last part is the name."""
+    plain = re.sub(r"[^a-z0-9_]+", "-", Path(name).stem.lower()).strip("-")[:40] or "run"
+    first = Path("runs") / f"{plain}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder, n = first, 1
+    while folder.exists():
+        n += 1
+        folder = first.with_name(f"{first.name}-{n}")
+    return folder
 
 
 def whole_folder(folder: Path, write: Callable[[Path], None]) -> None:

@@ -104,7 +104,7 @@ def _notes(
         out.append(
             f"On average {after_each:.0%} of the choices learnt from were made after a held-out one{where}; "
             f"{after_median:.0%} after the median one, {after_earliest:.0%} after the earliest. A model may so know "
-            "what was not yet known; scheme global_time lets nothing through"
+            "what was not yet known; a split at one moment (--split global-time) lets nothing through"
         )
     if cold_choices > NEGLIGIBLE:
         out.append(

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import typer
-
 from simulator.cli import options
 
-app = typer.Typer(help="Read a run's journal.", no_args_is_help=True)
 
-
-@app.callback()
-def _group() -> None:
-    """Keeps `overview` a word of its own although it is the only one."""
-
-
-@app.command("overview")
 def overview(run: options.RunFolder, as_json: options.AsJson = False) -> None:
     """What a journal holds: arms, people, sessions, turns, rates."""
     from simulator.cli.folders import existing_run

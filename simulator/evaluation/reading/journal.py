@@ -1,0 +1,249 @@
+"""The journal of a run as it lies there: which parts are complete, what is missing, and a DuckDB session over a choice.
+
+A part is one block of people in one world (arm, seed, mind), and its file name says which; so choosing worlds is
+choosing files. Blocks that are being lived are not in the journal yet: `Journal.gaps` says so in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.documents.fields import did_you_mean
+from simulator.documents.yaml_tree import TreeError, parse
+from simulator.evaluation.events import parquet, readable
+from simulator.evaluation.run_data import read_manifest, seeds_of
+from simulator.journal import memories, schema
+from simulator.records import UserInputError
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+ALL = "all"
+"""In the place of a mind's name: every mind of the ensemble."""
+_NEAREST = 3
+_TABLES: Mapping[str, str] = {
+    "people": "null::varchar as user_id, null::varchar as cluster_id, null::bigint as block, null::boolean as ensemble",
+    "history": "null::varchar as user_id, null::varchar as item_id, null::varchar as part",
+    "catalog": "null::varchar as item_id, null::varchar as title, null::varchar[] as categories, "
+    "null::bigint as popularity",
+}
+"""The small tables of a run, and what they are while nothing is written yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One complete block of people in one world."""
+
+    arm: str
+    seed: int
+    mind: str
+    block: int
+    path: Path
+
+    @property
+    def world(self) -> tuple[str, int, str]:
+        return self.arm, self.seed, self.mind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """A run that is open for reading."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    parts: tuple[Part, ...]
+    """Arms and minds in the order of the run, then seeds, then blocks."""
+
+    @classmethod
+    def open(cls, folder: Path) -> Journal:
+        """Raises UserInputError: the folder is no run's, or its manifest is damaged."""
+        manifest = read_manifest(folder)
+        try:
+            _require_kinds(manifest)
+        except (TypeError, ValueError) as broken:
+            raise UserInputError(
+                f"{folder / 'manifest.json'}: cannot be read ({broken}). Was it edited? Restore it or run again"
+            ) from None
+        if manifest.get("status") != "finished":  # the manifest of a failed run names only the arms that are complete
+            arms_told = dict.fromkeys([*map(str, manifest.get("arms") or ()), *_arms_of_scenario(folder)])
+            manifest = manifest | {"arms": list(arms_told)}
+        found = [part for path in folder.glob("events/*.parquet") if (part := _part(path)) is not None]
+        arms, minds = _order(manifest, found, "arm", "arms"), _order(manifest, found, "mind", "minds")
+        found.sort(key=lambda part: (arms.index(part.arm), part.seed, minds.index(part.mind), part.block))
+        return cls(folder=folder, manifest=manifest, parts=tuple(found))
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The run's arms, the control first."""
+        control = str(self.manifest.get("control", ""))
+        return tuple(sorted(_order(self.manifest, self.parts, "arm", "arms"), key=lambda arm: arm != control))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return seeds_of(self.manifest) if {"seed", "seeds"} & set(self.manifest) else ()
+
+    @property
+    def minds(self) -> tuple[str, ...]:
+        """The named mind, then the others of the ensemble."""
+        named = str(self.manifest.get("mind") or "")
+        return tuple(sorted(_order(self.manifest, self.parts, "mind", "minds"), key=lambda mind: mind != named))
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has all its parts and its answer."""
+        return self.manifest.get("status") == "finished"
+
+    def chosen(self, *, arm: str | None = None, seed: int | None = None, mind: str | None = None) -> tuple[Part, ...]:
+        """The parts of an arm (None: all), a seed (None: all) and a mind (None: the named one; `all`: all).
+
+        Raises UserInputError for a name that the run does not have.
+        """
+        for what, value, known in (("arm", arm, self.arms), ("seed", seed, self.seeds), ("mind", mind, self.minds)):
+            if value is not None and value not in known and not (what == "mind" and value == ALL) and known:
+                near = did_you_mean(str(value), map(str, known)) or f" It has: {', '.join(map(str, known))}"
+                raise UserInputError(f"{self.folder}: this run has no {what} {str(value)[:80]!r}.{near}")
+        minds = self.minds if mind == ALL else (mind,) if mind is not None else self.minds[:1]
+        return tuple(
+            part
+            for part in self.parts
+            if (arm is None or part.arm == arm) and (seed is None or part.seed == seed) and part.mind in minds
+        )
+
+    def gaps(self, *, arm: str | None = None, seed: int | None = None, mind: str | None = None) -> tuple[str, ...]:
+        """In words, what of a choice (as in `chosen`) is not in the journal yet; nothing for a whole journal."""
+        status = str(self.manifest.get("status", "unfinished"))
+        how = {
+            "running": "is being lived or was interrupted",
+            "failed": "failed",
+            "out of budget": "was stopped by its budget",
+        }.get(status, f"is {status}")
+        cure = "" if self.finished else f"; a run that has stopped goes on with: understudy resume {self.folder}"
+        blocks = self.manifest.get("blocks")
+        if not isinstance(blocks, Mapping):
+            return (
+                ()
+                if self.finished or self.parts
+                else (f"The run {how}, and nothing of it is in the journal yet{cure}.",)
+            )
+        there = {(*part.world, part.block) for part in self.parts}
+        minds = self.minds if mind == ALL else (mind,) if mind is not None else self.minds[:1]
+        wanted = [
+            (*world, block)
+            for world in product(self.arms, self.seeds, minds)
+            if arm in (None, world[0]) and seed in (None, world[1])
+            for block in range(int(blocks.get("everyone" if world[2] == self.minds[0] else "ensemble", 0)))
+        ]
+        missing = [one for one in wanted if one not in there]
+        if missing:
+            places = list(dict.fromkeys(f"arm {arm}, seed {seed}" for arm, seed, _, _ in missing))
+            more = "; and others" if len(places) > _NEAREST else ""
+            part = f"{len(missing)} of {len(wanted)} parts of the journal ({'; '.join(places[:_NEAREST])}{more})"
+            return (f"Not there yet: {part}. The run {how}{cure}.",)
+        return () if self.finished else (f"What is asked for is there whole, but the run {how}{cure}.",)
+
+    @contextmanager
+    def session(self, parts: Sequence[Part]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB session with the views `event` (the rows of these parts; columns that an older journal lacks are
+        null), `people`, `history`, `catalog` and `memory` (of the same parts). Raises UserInputError for a damaged
+        file."""
+        import duckdb
+
+        with readable(self.folder), duckdb.connect() as db:
+            db.execute("set threads = 2")
+            _view(db, "event", schema.SCHEMA, [part.path for part in parts])
+            kept = [self.folder / "memories" / part.path.name for part in parts]
+            _view(db, "memory", memories.SCHEMA, [path for path in kept if path.is_file()])
+            for name, empty in _TABLES.items():
+                path = self.folder / f"{name}.parquet"
+                source = f"select * from {parquet([path])}" if path.is_file() else f"select {empty} where false"
+                db.execute(f"create temp view {name} as {source}")
+            yield db
+
+    def require_person(self, db: duckdb.DuckDBPyConnection, user_id: str) -> None:
+        """Raises UserInputError, with the nearest ids, for somebody who is not in the run. While the run is being
+        prepared nobody can be told from anybody."""
+        if not (self.folder / "people.parquet").is_file():
+            return
+        require_text(user_id, "--user")
+        if db.execute("select 1 from people where user_id = ? limit 1", [user_id]).fetchone():
+            return
+        nearest = db.execute(
+            "select user_id from people order by jaro_winkler_similarity(user_id, $id) desc, user_id limit $n",
+            {"id": user_id[:80], "n": _NEAREST},
+        ).fetchall()
+        known = f"The nearest ids: {', '.join(str(row[0]) for row in nearest)}" if nearest else "Nobody is in it yet"
+        raise UserInputError(f"{self.folder}: nobody in this run is called {user_id[:80]!r}. {known}")
+
+
+def require_text(text: str, what: str) -> None:
+    """Raises UserInputError for what a shell passed on although it is no UTF-8: it can stand nowhere in a run."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise UserInputError(f"{what} {text[:80]!r}: this is not UTF-8. Type it again") from None
+
+
+def rows_of(db: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The answer as one mapping a row; numbers that are not finite are None."""
+    answer = db.execute(sql, dict(values or {}))
+    names = [column[0] for column in answer.description]
+    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in answer.fetchall()]
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; most numbers of the journal are of single precision, so further digits are noise."""
+    if not isinstance(value, float):
+        return value
+    return None if value != value or value in (float("inf"), float("-inf")) else float(f"{value:.7g}")
+
+
+def _view(db: duckdb.DuckDBPyConnection, name: str, columns: pa.Schema, files: Sequence[Path]) -> None:
+    """A view with all columns of a schema, whichever of them the files have."""
+    import pyarrow as pa
+
+    flat = [(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in columns]
+    db.register(f"no_{name}", pa.schema(flat).empty_table())
+    there = f" union all by name select * from {parquet(files, union=True)}" if files else ""
+    db.execute(f"create temp view {name} as select * from no_{name}{there}")
+
+
+def _part(path: Path) -> Part | None:
+    """What a file name says; None for a file that is no part."""
+    match path.name.split("."):
+        case [arm, seed, mind, block, "parquet"] if seed.removeprefix("-").isdecimal() and block.isdecimal():
+            return Part(arm=arm, seed=int(seed), mind=mind, block=int(block), path=path)
+    return None
+
+
+def _require_kinds(manifest: Mapping[str, Any]) -> None:
+    """Raises TypeError or ValueError where the manifest holds something else than what is read here."""
+    if {"seed", "seeds"} & set(manifest):
+        seeds_of(manifest)
+    for name in ("arms", "minds"):
+        if not isinstance(manifest.get(name) or [], list):
+            raise TypeError(f"{name} is no list")
+    blocks = manifest.get("blocks")
+    if blocks is not None and not (isinstance(blocks, dict) and all(isinstance(n, int) for n in blocks.values())):
+        raise TypeError("blocks holds no numbers")
+
+
+def _arms_of_scenario(folder: Path) -> list[str]:
+    """Names as the resolved scenario has them; none if it cannot be read, which is somebody else's to say."""
+    try:
+        tree = parse((folder / "scenario.yaml").read_text(encoding="utf-8")).value
+    except (OSError, ValueError, TreeError):
+        return []
+    arms = tree.get("arms") if isinstance(tree, dict) else None
+    return [str(name) for name in arms] if isinstance(arms, dict) else []
+
+
+def _order(manifest: Mapping[str, Any], parts: Sequence[Part], one: str, many: str) -> list[str]:
+    """Names of the manifest first; then those that only the journal holds, such as an arm that failed."""
+    told = [str(name) for name in manifest.get(many) or ()]
+    return list(dict.fromkeys([*told, *sorted(str(getattr(part, one)) for part in parts)]))
