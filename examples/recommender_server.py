@@ -28,6 +28,10 @@ from simulator.records import Catalog
 Body = dict[str, Any]
 
 
+class UnknownInstanceError(Exception):
+    """An instance that was never fitted here, such as one of before a restart."""
+
+
 class Served:
     """The recommenders that were fitted here, by instance: each run of each arm has one of its own."""
 
@@ -50,19 +54,24 @@ class Served:
         self.instances[instance], self.observed[instance] = (recommender, catalog), -1
         return {}
 
+    def known(self, body: Body) -> tuple[Recommender, Catalog]:
+        if body["instance"] not in self.instances:
+            raise UnknownInstanceError(body["instance"])
+        return self.instances[body["instance"]]
+
     def recommend(self, body: Body) -> Body:
-        recommender, _ = self.instances[body["instance"]]
+        recommender, _ = self.known(body)
         requests = [read_request(one) for one in body["requests"]]
         return {"slates": [slate_dict(slate) for slate in recommender.recommend(requests, body["k"])]}
 
     def log_prob(self, body: Body) -> Body:
-        recommender, _ = self.instances[body["instance"]]
+        recommender, _ = self.known(body)
         requests = [read_request(one) for one in body["requests"]]
         values = recommender.log_prob(requests, [Slate(one["item_ids"]) for one in body["slates"]])
         return {"log_prob": [float(value) if math.isfinite(value) else None for value in values]}
 
     def observe(self, body: Body) -> Body:
-        recommender, catalog = self.instances[body["instance"]]
+        recommender, catalog = self.known(body)
         if body["sequence"] > self.observed[body["instance"]]:  # else it is a repetition of what arrived already
             recommender.observe(read_feedback(body, catalog))
             self.observed[body["instance"]] = body["sequence"]
@@ -79,8 +88,8 @@ def application(served: Served) -> Starlette:
                 return JSONResponse(
                     answer([json.loads(line) for line in body.splitlines()] if lines else json.loads(body))
                 )
-            except KeyError as error:  # an instance of before a restart: 409 has the client tell us everything again
-                return JSONResponse({"error": f"unknown: {error}"}, status_code=409)
+            except UnknownInstanceError as error:  # 409 has the client tell us everything again
+                return JSONResponse({"error": f"unknown instance: {error}"}, status_code=409)
             except Exception as error:
                 return JSONResponse({"error": f"{type(error).__name__}: {error}"}, status_code=500)
 

@@ -171,7 +171,8 @@ def to_percentile(sd: npt.ArrayLike) -> F64:
 
 def activity_to_sd(visits_a_day: npt.ArrayLike) -> F64:
     """Standard deviations of ln activity from `TYPICAL_VISITS_A_DAY`, within ±`LIMIT`. Any shape."""
-    ratio = np.log(np.asarray(visits_a_day, dtype=np.float64) / TYPICAL_VISITS_A_DAY)
+    with np.errstate(divide="ignore"):  # who never comes is at the lower limit
+        ratio = np.log(np.asarray(visits_a_day, dtype=np.float64) / TYPICAL_VISITS_A_DAY)
     sd: F64 = np.clip(ratio / ACTIVITY_SPREAD, -LIMIT, LIMIT)
     return sd
 

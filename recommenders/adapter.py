@@ -13,7 +13,7 @@ from simulator.records import Catalog, InteractionLog
 
 
 class DuckTyped(Recommender):
-    """Passes every call on to `inner`; what `inner` lacks stays as optional as the contract has it."""
+    """Passes calls on to `inner`; what `inner` lacks stays as optional as the contract has it. It is never saved."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner

@@ -98,7 +98,9 @@ class Composite(Stored):
         """Write what this one keeps, and each part into a folder of its own."""
         super().save(folder)
         for number, part in enumerate(self.parts):
-            part.save(folder / f"part-{number}")
+            own = folder / f"part-{number}"
+            own.mkdir(parents=True, exist_ok=True)  # the contract promises an empty folder
+            part.save(own)
 
     def _read(self, folder: Path) -> None:
         super()._read(folder)

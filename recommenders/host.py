@@ -107,9 +107,12 @@ class Host:
             return SlateBatch(batch.view.catalog, np.empty((0, k), dtype=np.int32))
 
         def recommend() -> SlateBatch:
-            ask = self.recommender.recommend
-            slates = self._call(lambda: ask(batch, k), "recommend", self.timeout_s, batch.turn, len(batch))
-            return checked_slates(slates, batch, k, self.name, unscored=isinstance(self.recommender, Explore))
+            ask, unscored = self.recommender.recommend, isinstance(self.recommender, Explore)
+
+            def checked() -> SlateBatch:  # where the plug-in runs: to read what it returned may be its code again
+                return checked_slates(ask(batch, k), batch, k, self.name, unscored=unscored)
+
+            return self._call(checked, "recommend", self.timeout_s, batch.turn, len(batch))
 
         with self._asking, sealed(batch) if self._watched is not None else nullcontext():
             return self._tried("recommend", recommend)
@@ -173,15 +176,19 @@ class Host:
         rule = RULES[verb]
         try:
             return call() if self._watched is None else self._watched(call, timeout_s)
-        except UserInputError:
+        except PluginError:
             raise
+        except UserInputError as error:
+            if self._watched is None:
+                raise
+            raise PluginError(self.name, str(error), rule, turn=turn) from None  # theirs ends their arm, not the run
         except TimeoutError as error:
             if timeout_s is None or self._watched is None or not self._watched.lost:
                 raise PluginError(self.name, f"{verb} raised {told(error)}", rule, turn=turn) from error
             raise too_slow(self.name, verb, timeout_s, size=size, turn=turn) from None
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and (self._watched is None or self._watched.lost):
+                raise  # somebody pressed Ctrl-C; one that the plug-in raises is an error like any other
             raise PluginError(self.name, f"{verb} raised {told(error)}", rule, turn=turn) from error
 
 

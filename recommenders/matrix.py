@@ -8,6 +8,7 @@ up. So a cached ranking and a recomputed one agree bit for bit.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Literal, TypeVar
 
@@ -101,7 +102,10 @@ class Ranking:
     """
 
     def __init__(self, model: MatrixRecommender, view: PlatformView) -> None:
-        self.model, self.view, self.version = model, view, model.version
+        # Not the view itself: it keeps this ranking, and a ring of the two would hold the block's arrays until Python
+        # looks for rings.
+        self.model, self.version = model, model.version
+        self.view: PlatformView = weakref.proxy(view)
         if id(model) not in view.shared or model.version > 0:
             view.shared[id(model)] = self._tile()
         tile = view.shared[id(model)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ ELIGIBLE = "a slate holds nothing that is in request.exclude"
 ONCE = "an item occurs once in a slate"
 SCORES = "scores are finite numbers, one for each item, or None"
 PROPENSITIES = "propensities are above 0 and at most 1, one for each item, or None"
+_SHOWN_CHARACTERS = 80
+_LARGEST = float(np.finfo(np.float32).max)
+"""Slates hold their numbers in single precision; beyond this they would be infinite."""
 
 
 def shared(log: InteractionLog) -> InteractionLog:
@@ -32,21 +35,32 @@ def shared(log: InteractionLog) -> InteractionLog:
         if isinstance(array, np.ndarray):
             array.flags.writeable = False  # nobody writes to what a catalogue has computed, so this holds for all
     columns = ("user_ids", "user", "item", "rating", "clicked", "time", "dwell_s", "position")
-    locked = {name: getattr(log, name).view() for name in columns}
-    for array in locked.values():
-        array.flags.writeable = False
+    locked: dict[str, Any] = {name: _locked(getattr(log, name)) for name in columns}
+    locked["demographics"] = {name: _locked(facts) for name, facts in log.demographics.items()}
     return replace(log, **locked)
+
+
+def _locked(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    out = array.view()
+    out.flags.writeable = False
+    return out
 
 
 @contextmanager
 def sealed(batch: RequestBatch) -> Iterator[None]:
-    """Meanwhile what must not be recommended can be read, and not be changed: the slates are checked by it."""
-    blocked = batch.view.blocked
-    blocked.flags.writeable = False
+    """Meanwhile what the platform knows can be read, and not be changed: the slates are checked by it, and people's
+    luck is drawn by their keys."""
+    view = batch.view
+    known = (view.blocked, view.shown, view.items, view.indptr, view.keys, view.user_ids)
+    arrays: list[npt.NDArray[Any]] = [*known, batch.rows, batch.page]
+    open_ = [array for array in arrays if array.flags.writeable]
+    for array in open_:
+        array.flags.writeable = False
     try:
         yield
     finally:
-        blocked.flags.writeable = True
+        for array in open_:
+            array.flags.writeable = True
 
 
 def checked_slates(slates: object, batch: RequestBatch, k: int, plugin: str, *, unscored: bool = False) -> SlateBatch:
@@ -89,8 +103,15 @@ def _refuse_first(
 
 def _check_shape(slates: SlateBatch, batch: RequestBatch, k: int, plugin: str) -> None:
     expected = (len(batch), k)
-    for name, values in (("items", slates.items), ("scores", slates.scores), ("propensities", slates.propensities)):
-        if values is not None and values.shape != expected:
+    for name, kinds in (("items", "iu"), ("scores", "iuf"), ("propensities", "iuf")):
+        values: object = getattr(slates, name)
+        if values is None and name != "items":
+            continue
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
+            given = f"an array of {values.dtype}" if isinstance(values, np.ndarray) else _kind(values)
+            fault = f"{name} are {given} instead of an array of {'whole ' if name == 'items' else ''}numbers"
+            raise PluginError(plugin, fault, ONE_EACH, turn=batch.turn)
+        if values.shape != expected:
             fault = f"{name} have the shape {values.shape} instead of {expected}"
             raise PluginError(plugin, fault, ONE_EACH, turn=batch.turn)
     known = (slates.items >= -1) & (slates.items < len(batch.view.catalog))
@@ -143,7 +164,7 @@ def _converted(slates: object, batch: RequestBatch, k: int, plugin: str) -> Slat
         for place, item_id in enumerate(ids):
             row = row_of.get(str(item_id))
             if row is None:
-                raise _breach(batch, i, plugin, f"item {item_id!r} is not in the catalogue", KNOWN)
+                raise _breach(batch, i, plugin, f"item {_shown(item_id)} is not in the catalogue", KNOWN)
             items[i, place] = row
         scores[i, : len(ids)] = _numbers(slate.scores, "scores", ids, batch, i, plugin, SCORES)
         propensities[i, : len(ids)] = _numbers(slate.propensities, "propensities", ids, batch, i, plugin, PROPENSITIES)
@@ -178,9 +199,27 @@ def _numbers(
     if len(listed) != len(ids):
         raise _breach(batch, i, plugin, f"{len(listed):,} {name} for {_items(len(ids))}", rule)
     for item_id, number in zip(ids, listed, strict=True):
-        if isinstance(number, bool) or not isinstance(number, Real) or not math.isfinite(number):
-            raise _breach(batch, i, plugin, f"item {item_id!r} has {number!r} among its {name}", rule)
+        if not _is_number(number):
+            raise _breach(batch, i, plugin, f"item {_shown(item_id)} has {_shown(number)} among its {name}", rule)
     return np.array([float(number) for number in listed if isinstance(number, Real)])
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return abs(float(value)) <= _LARGEST
+    except OverflowError:
+        return False
+
+
+def _shown(value: object) -> str:
+    """The value as Python writes it, cut: a service can send megabytes where an id belongs."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to write out integers of thousands of digits
+        text = _kind(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
 def _kind(value: object) -> str:

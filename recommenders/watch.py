@@ -37,16 +37,20 @@ class Watched:
         except queue.Empty:
             self.lost = True
             raise TimeoutError(f"no answer within {timeout_s:g} s") from None
+        except BaseException:  # interrupted: what comes back would be taken for the next call's, and may be long
+            self.lost = True
+            raise
         if error is not None:
             raise error
         result: T = value
         return result
 
     def close(self) -> None:
-        """End the thread after the calls that it was given."""
-        if self._thread is not None and not self.lost:
+        """End the thread after the calls that it was given; one that was given up is not waited for."""
+        if self._thread is not None:
             self._calls.put(None)
-            self._thread.join()
+            if not self.lost:
+                self._thread.join()
             self._thread = None
 
     def _serve(self) -> None:

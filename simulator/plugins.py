@@ -18,6 +18,9 @@ from typing import Any
 
 from simulator.records import UserInputError
 
+_TOLD_CHARACTERS = 1000
+"""Of an exception's words; some hold the data that they are about."""
+
 
 def class_named(spec: str, *, what: str, forms: str, folder: Path | None, functions: bool = False) -> Any:
     """The class that `spec` names; files are relative to `folder` (the scenario's) or else to the working folder.
@@ -55,7 +58,12 @@ def import_failed(what: str, error: BaseException) -> UserInputError:
 
 def told(error: BaseException) -> str:
     """An exception in one line: its kind, what it says, and the file and line where it was raised."""
-    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    try:
+        words = str(error)
+    except Exception as second:  # somebody's __str__ is their code too
+        words = f"its message cannot be read ({type(second).__name__})"
+    words = words if len(words) <= _TOLD_CHARACTERS else words[: _TOLD_CHARACTERS - 1] + "…"
+    said = f"{type(error).__name__}: {words}" if words else type(error).__name__
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error.msg} ({error.filename}, line {error.lineno})"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]

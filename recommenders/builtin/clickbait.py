@@ -1,8 +1,7 @@
-"""A control that wins clicks and loses people: what many choose and few like, under the most luring headline."""
+"""A control that wins clicks and loses people: of what somebody would click, that which its takers liked least."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -10,79 +9,67 @@ import numpy as np
 import numpy.typing as npt
 
 from recommenders.batching import as_batch
-from recommenders.builtin.parameters import whole
+from recommenders.builtin.parameters import real, whole
 from recommenders.composition import Composite, Part, made, ranked
-from recommenders.contract import Request, Slate, SlateBatch
+from recommenders.contract import Request, Slate
+from recommenders.pools import arranged, relevance
 from simulator.records import F32, Catalog, InteractionLog, UserInputError
 
 F64 = npt.NDArray[np.float64]
 
 USUAL_RATINGS = 5.0
 """Ratings at the overall mean that are added to those of each item: what one person thinks is not what people think."""
-SCANNED = 400
-"""Characters of a headline that are read."""
-MARKS = (
-    r"^\W*\d",
-    r"\b(this|these|here's|here is|what happen\w*|the reason|why)\b",
-    r"\b(you|your|you'll|you're)\b",
-    r"\b(secret\w*|shock\w*|surpris\w*|never|nobody|everyone|weird\w*|truth|unbelievabl\w*|amaz\w*|best|worst)\b",
-    r"!|\?|…|\.\.\.",
-)
-"""Marks of clickbait, English: a number first, a forward reference, talk to the reader, hyperbole, punctuation. After
-Chakraborty, Paranjape, Kakarla & Ganguly, "Stop clickbait: detecting and preventing clickbaits in online news media",
-ASONAM 2016, and Blom & Hansen, "Click bait", J. Pragmatics 2015. Each counts one: which of them work is not known."""
 
 
 class Clickbait(Composite):
-    """A bad control: of what a person would be shown anyway, that which is much chosen, luringly put, and little liked.
+    """A bad control: of what a person is likely to click, the items that those who took them liked least come first.
 
-    base: the recommender whose best items are looked through. pool: how many of them.
+    base: the recommender that knows what is clicked. pool: how many of its best items may come up; never fewer than
+    two pages. weight: what an item gains for each standard deviation by which it is liked less than others, when 1 lies
+    between the base's best item and the last of the pool; 0 is the base.
 
-    The bait of an item is, in standard deviations over the catalogue: log of how many chose it, plus the marks of
-    clickbait in its headline (or title), minus its mean rating (of the log, or else of its reviews). What is not known
-    of any item counts for none. A simulator that only counts clicks places it above `random`; one that follows people
-    after the click says so too, and that they are less satisfied than with `random`, rate lower and come back later.
-    Without ratings nothing in the data says what disappoints, and this is a popularity list with loud headlines.
+    How much an item is liked is its mean rating in the log, or, where the log has no ratings, in its reviews. Where
+    neither is known of any item, nothing tells what disappoints, and this is its base. Headlines are not read: what
+    they do to clicks on average is in what people chose, and so in the base's ranking.
+
+    With the defaults, 1,000 people and ten turns: on the sample it is clicked 6% less than its base and 63% more than
+    `popular`, on MovieLens-1M 3% less and 34% more; choices are regretted 1.2 times as often as the base's on either
+    (metric `harm`), and pages satisfy less than those of both. So a judge that counts clicks alone takes it for the
+    better of it and `popular`, and one that follows people after the click does not. More clicks than the base's were
+    not to be had: popularity and loud headlines, tried as further reasons, cost clicks too.
     """
 
-    kept: ClassVar[tuple[str, ...]] = ("bait",)
-    bait: F32
-    """(n_items,)."""
+    kept: ClassVar[tuple[str, ...]] = ("liking",)
+    liking: F32
+    """How much each item is liked, in standard deviations over the catalogue. (n_items,)."""
 
-    def __init__(self, *, base: Part = "popular", pool: int = 100) -> None:
+    def __init__(self, *, base: Part = "item-knn", pool: int = 20, weight: float = 0.3) -> None:
         self.base = base
         self.pool = whole("pool", pool, at_least=1)
+        self.weight = real("weight", weight, at_least=0)
         self._made_of(made(base))
 
     def fit(self, catalog: Catalog, log: InteractionLog) -> None:
-        """Fit the base, and weigh every item's bait."""
+        """Fit the base, and see how much each item is liked."""
         super().fit(catalog, log)
-        count = np.asarray(log.matrix().sum(axis=0), dtype=np.float64).ravel()
-        lure = np.array([_marks(item.headline or item.title) for item in catalog], dtype=np.float64)
-        bait = _standard(np.log1p(count)) + _standard(lure) - _standard(_liking(catalog, log))
-        self.bait = bait.astype(np.float32)
+        self.liking = _standard(_mean_rating(catalog, log)).astype(np.float32)
 
     def recommend(self, requests: Sequence[Request], k: int) -> Sequence[Slate]:
-        """The `k` of the base's best `pool` with the most bait, ties in the base's order; scores are the bait."""
+        """The `k` most clicked and least liked of the pool, ties in the base's order."""
         batch = as_batch(self.catalog, requests)
-        best = ranked(self.parts[0], batch, max(k, min(self.pool, len(self.catalog))))
+        best = ranked(self.parts[0], batch, max(k, min(max(self.pool, 2 * k), len(self.catalog))))
         if best.propensities is not None:
             raise UserInputError(
-                "clickbait: its base draws at random, so it has no best items. Give a base that ranks, such as popular"
+                "clickbait: its base draws at random, so it has no best items. Give a base that ranks, such as item-knn"
             )
         full = best.items >= 0
-        bait = np.where(full, self.bait[best.items], -np.inf) if len(self.catalog) else np.full(full.shape, -np.inf)
-        seat = np.argsort(-bait, axis=1, kind="stable")[:, :k]
-        scores = np.take_along_axis(bait, seat, axis=1).astype(np.float32)
-        scores[scores == -np.inf] = np.nan
-        return SlateBatch(self.catalog, np.take_along_axis(best.items, seat, axis=1), scores)
+        liked = self.liking[best.items] if len(self.catalog) else np.zeros(full.shape)
+        bait = relevance(best, by_rank=True) - np.where(full, self.weight * liked, 0.0)
+        seat = np.argsort(-bait, axis=1, kind="stable")[:, :k].astype(np.int32)
+        return arranged(best, seat, np.take_along_axis(bait, seat, axis=1))
 
 
-def _marks(headline: str) -> int:
-    return sum(bool(re.search(mark, headline[:SCANNED], re.IGNORECASE)) for mark in MARKS)
-
-
-def _liking(catalog: Catalog, log: InteractionLog) -> F64:
+def _mean_rating(catalog: Catalog, log: InteractionLog) -> F64:
     """Mean rating of each item, drawn towards the mean of all by `USUAL_RATINGS`; of its reviews where the log has no
     ratings at all; NaN where nothing is known. (n_items,)."""
     rated = ~np.isnan(log.rating)

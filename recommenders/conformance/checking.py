@@ -20,6 +20,8 @@ from simulator.records import Catalog, InteractionLog, UserInputError
 
 TIMEOUT_S = 60.0
 """Seconds that one call may take, as in an arm that says nothing else."""
+MOST_TIMEOUT_S = 86_400
+"""A day, as in an arm; waits of many years overflow the clock."""
 
 
 def check(
@@ -44,8 +46,8 @@ def check(
     Raises UserInputError where there is nothing to check: no such module, file or class, or params that do not fit.
     """
     names = [each.name for each in CHECKS] if checks is None else list(checks)
-    if not timeout_s > 0:
-        raise UserInputError(f"timeout_s must be above 0 seconds, not {timeout_s:g}")
+    if not 0 < timeout_s <= MOST_TIMEOUT_S:
+        raise UserInputError(f"timeout_s must be above 0 and at most {MOST_TIMEOUT_S:,} seconds, not {timeout_s:g}")
     if isinstance(recommender, str):
         from recommenders.conformance.isolated import Order, check_elsewhere
 

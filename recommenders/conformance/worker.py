@@ -21,6 +21,7 @@ from recommenders.conformance.engine import Event, run_checks
 from recommenders.conformance.made import Data, made_data, read_data
 from recommenders.contract import Recommender
 from recommenders.errors import NotMadeError
+from recommenders.remote.serving import end_with_children, keep_from_children
 from simulator.records import UserInputError
 
 _SLOW_IMPORT_S = 5.0
@@ -29,7 +30,9 @@ _SLOW_IMPORT_S = 5.0
 def main() -> None:
     """Carry out the order on standard input."""
     order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_the_caller, daemon=True).start()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    keep_from_children(events.fileno())
     said = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - it lives as long as the process
     os.dup2(said.fileno(), sys.stdout.fileno())
     lock = threading.Lock()
@@ -55,6 +58,13 @@ def main() -> None:
     emit({"end": True})
     events.flush()
     os._exit(0)  # threads of the recommender, one that hangs too, end with the process
+
+
+def _end_with_the_caller() -> None:
+    """Standard input closes when whoever gave the order is gone, killed too; then nobody is left to hear."""
+    while os.read(0, 1 << 10):
+        pass
+    end_with_children()
 
 
 def _check(order: Mapping[str, Any], emit: Callable[[Event], None], printed: Callable[[], str]) -> None:

@@ -154,7 +154,10 @@ class Elsewhere(Remote):
         if not self.restarts:
             raise PluginError(self.name, "its process has ended", RULES["recommend"])
         self.notice(f"recommender {self.name!r}: its process is started again")
-        self._process = self._started()
+        try:
+            self._process = self._started()
+        except UserInputError as error:  # in mid-run this is the end of the arm alone
+            raise PluginError(self.name, f"it cannot be started again: {error}", RULES["recommend"]) from None
         if self._begin is not None:
             self._begin()
         for feedback in self._seen:
@@ -199,5 +202,5 @@ class Elsewhere(Remote):
         if "raised" in answer[0]:
             raise PluginError(self.name, f"{verb} raised {answer[0]['raised']}", rule, turn=turn)
         if "refused" in answer[0]:
-            raise UserInputError(answer[0]["refused"])
+            raise PluginError(self.name, answer[0]["refused"], rule, turn=turn)
         return answer

@@ -87,6 +87,7 @@ class Process:
     def kill(self) -> None:
         """End it and all that it started, at once."""
         self._end()
+        self._watched.close()
 
     def close(self) -> None:
         """Let it go."""

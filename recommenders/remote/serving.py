@@ -32,9 +32,10 @@ Message = tuple[dict[str, Any], dict[str, Array]]
 
 def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """Answer until `incoming` ends; then this process ends, and all that it started, in mid-call too."""
+    keep_from_children(incoming.fileno(), outgoing.fileno())
     messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(incoming, messages), daemon=True).start()
-    served = _Served()
+    served, here = _Served(), os.getpid()
     while True:
         header, arrays = messages.get()
         answer: Packed
@@ -44,6 +45,8 @@ def serve(incoming: BinaryIO, outgoing: BinaryIO) -> None:
             answer = {"refused": str(error)}, {}
         except BaseException as error:  # SystemExit too: what a plug-in does is told, and ends nothing here
             answer = {"raised": told(error)}, {}
+        if os.getpid() != here:
+            os._exit(0)  # a child that the plug-in forked has come back from the call, and has no say here
         send(outgoing, *answer)
 
 
@@ -54,6 +57,13 @@ def _listen(incoming: BinaryIO, messages: queue.SimpleQueue[Message]) -> None:
             messages.put(receive(incoming))
     finally:
         end_with_children()
+
+
+def keep_from_children(*descriptors: int) -> None:
+    """Children that a plug-in forks get nothing in place of these: while one of them held the channel, nobody would
+    notice that this process has ended."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.register_at_fork(after_in_child=lambda: [os.dup2(nothing, one, inheritable=False) for one in descriptors])
 
 
 def end_with_children() -> None:

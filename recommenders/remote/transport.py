@@ -85,8 +85,8 @@ class Transport:
         try:
             return self._watched(lambda: self._tried(method, path, body, kind, until), allowed)
         except TimeoutError:
-            stuck, self._watched, self._client = self._client, Watched(), self._open()
-            stuck.close()
+            self.close()
+            self._watched, self._client = Watched(), self._open()
             raise SlowServiceError(f"{method} {path}: no whole answer in time") from None
 
     def close(self) -> None:

@@ -8,8 +8,11 @@ A line is cut into sentences, and a sentence into groups at commas, "and", "or",
 | less | less, fewer, not so, not too, too much, enough, tired of, don't like, hate | counts for less |
 | only | only, just, nothing but, exclusively | everything else comes last |
 | more | more, some, something, show me, I want, I like, looking for, … or no cue at all | counts for more |
+| open | I don't mind, forget what I said about | what was said about it before is taken back |
 
-A group without a cue goes on with the one before it in its sentence ("no horror, war or crime"). Targets are the
+A group without a cue goes on with the one before it in its sentence ("no horror, war or crime"). A cue that ends its
+group speaks of what stands before it ("horror is not my thing"); after "except" and "rather than" it is the other way
+round. What may mean either ("I don't hate horror", "why no comedies?") is told as not understood. Targets are the
 catalogue's categories (and everyday words for some), its creators ("nothing by …"), titles (in quotes, or after
 "like"), years and decades ("from the 90s", "before 1980"), lengths and prices ("under 90 minutes", "shorter", "cheap"),
 "newer", "older", "popular", "less known", "highly rated"; other words count if some item's title or text holds them.
@@ -20,91 +23,24 @@ momentary. "Forget what I said", "show me anything" take everything back.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import TypeVar
 
+from recommenders.wishes import phrases
 from recommenders.wishes.lexicon import Lexicon, tokens_of
+from recommenders.wishes.phrases import CUES, FILLERS, SCALES, SEPARATORS, Phrase, holds_any, longest
 from recommenders.wishes.spans import Span, spans_marked
 from recommenders.wishes.wish import Polarity, Target, Understanding, Wish
-
-T = TypeVar("T")
-Phrase = tuple[str, ...]
 
 MOST_LETTERS = 1_000
 """Letters of a line that are read: nobody says more to a service at once."""
 _LONGEST = 8
 """Most words of a name that is looked for."""
 _SENTENCE = re.compile(r"[.;!?\n]+(?=\s|$)")
+_ANSWERED = re.compile(r"\?\s+(?=(?:no|nope|not|never|stop|please stop)\b)", re.IGNORECASE)
+"""A question and its answer are one sentence: "horror? no thanks"."""
 _QUOTED = re.compile('["\u201c\u201d]([^"\u201c\u201d]{1,200})["\u201c\u201d]')
 _MARK = "\u241f"
 _MARKED = re.compile(rf"{_MARK}(\d+){_MARK}")
-
-
-def _phrases(text: str) -> tuple[Phrase, ...]:
-    return tuple(tuple(tokens_of(one)) for one in text.split("|"))
-
-
-def _table(values: Mapping[T, str]) -> dict[Phrase, T]:
-    return {phrase: value for value, phrases in values.items() for phrase in _phrases(phrases)}
-
-
-_CUES_BY_POLARITY: dict[Polarity, str] = {
-    "never": "no|never|nothing|without|not|no more|not any|never again|never show|never recommend|never suggest|"
-    "dont show|do not show|dont recommend|do not recommend|dont suggest|do not suggest|dont give|do not give|dont want|"
-    "do not want|stop showing|stop recommending|stop suggesting|stop with|avoid|hide|exclude|ban|anything but|"
-    "everything but",
-    "less": "less|fewer|not so|not so much|not so many|not as|not too|not that|not much|not many|not very|not really|"
-    "rather not|too|too much|too many|enough|tired of|sick of|bored of|bored with|bored by|fed up with|dont like|"
-    "do not like|dislike|hate|cant stand|cannot stand|not in the mood for|not interested in|no longer|"
-    "no longer interested in",
-    "only": "only|just|nothing but|exclusively",
-    "more": "more|some|something|anything|show|give|recommend|suggest|want|like|love|enjoy|prefer|looking for|look for|"
-    "search for|in the mood for|how about|what about|something for|lot of|plenty of|not only|interested in",
-}
-CUES: Mapping[Phrase, Polarity] = _table(_CUES_BY_POLARITY)
-SCALES: Mapping[Phrase, tuple[str, int]] = _table(
-    {
-        ("length", -1): "short|shorter|brief|quick|quicker",
-        ("length", 1): "long|longer|lengthy",
-        ("price", -1): "cheap|cheaper|inexpensive|affordable",
-        ("price", 1): "expensive|pricey|dearer",
-        ("year", 1): "new|newer|recent|latest|modern|contemporary",
-        ("year", -1): "old|older|classic|vintage",
-        ("known", 1): "popular|well known|famous|mainstream|blockbuster|hit|known",
-        ("known", -1): "lesser known|little known|obscure|unknown|hidden gem|niche|underrated|unpopular",
-        ("praised", 1): "highly rated|top rated|well reviewed|better rated|better reviewed|acclaimed",
-    }
-)
-_SEPARATORS = frozenset(("and", "or", "but", "nor", "plus", ","))
-_REASONS = frozenset(("for", "because", "when", "while", "if", "since", "unless"))
-"""After a target they begin a reason, in which nothing is asked for: "no horror for the kids"."""
-_LIKE = frozenset(("like", "similar", "to", "as"))
-_MOMENT = dict.fromkeys(
-    _phrases("tonight|today|now|right now|for now|just now|this time|this evening|this weekend|at the moment"), True
-)
-_STANDING = dict.fromkeys(_phrases("from now on"), False)
-_FORGET = dict.fromkeys(
-    _phrases(
-        "forget what i said|forget everything|forget all that|never mind what i said|show me anything|anything goes|"
-        "start over"
-    ),
-    True,
-)
-_FILLERS = frozenset(
-    tokens_of(
-        "a an the of me my i im am is are be been you your please thanks thank to do does it its this that these those "
-        "movie film show thing item stuff one title series book video ever again at all any very much really bit "
-        "little lot with by from in about on than so have had has id ill would could can will let lets get got see "
-        "watch read buy too here there another other else bring include recommendation page kind sort type maybe hi "
-        "hello hey ok okay well also still anymore always dear service we us our what up such good great set made "
-        "starring featuring directed similar for because when while if since unless as like"
-    )
-)
-_VAGUE = frozenset(
-    tokens_of("different variety variation diverse surprise surprising interesting better best fun nice same")
-)
-"""What cannot be judged from an item alone, though some text may hold the word."""
 
 
 @lru_cache(maxsize=4096)
@@ -116,8 +52,10 @@ def understand(text: str, lexicon: Lexicon, *, searched: bool = False) -> Unders
     wishes: list[Wish] = []
     missed: list[str] = []
     forgets = False
-    for sentence in _SENTENCE.split(text[:MOST_LETTERS].replace("\u2019", "'").replace(_MARK, " ")):
-        if _holds_any(tokens_of(sentence), _FORGET):
+    plain = text[:MOST_LETTERS].replace("\u2019", "'").replace(_MARK, " ")
+    for sentence in _SENTENCE.split(_ANSWERED.sub(" ", plain)):
+        tokens = tokens_of(sentence)
+        if holds_any(tokens, phrases.FORGET) and not holds_any(tokens, phrases.ABOUT):
             wishes, missed, forgets = [], [], True
             continue
         reader = _Reader(sentence, lexicon, searched)
@@ -137,40 +75,45 @@ class _Reader:
         self._spans: list[Span] = []
         marked = spans_marked(_QUOTED.sub(self._quoted, sentence), self._mark)
         self._tokens = [token for piece in marked.replace(",", " , ").split() for token in _tokens(piece)]
-        self._momentary = _holds_any(self._tokens, _MOMENT) and not _holds_any(self._tokens, _STANDING)
+        self._momentary = holds_any(self._tokens, phrases.MOMENT) and not holds_any(self._tokens, phrases.STANDING)
         self._usual: Polarity | None = "more" if searched else None
         self._polarity: Polarity | None = self._usual
+        self._lost = False
+        """Nothing of the sentence is understood."""
         self._begin()
 
     def _begin(self) -> None:
         """A new group."""
         self._targets: list[Span] = []
         self._words: list[str] = []
-        self._cued = self._reason = False
+        self._said: list[str] = []
+        self._cued = self._reason = self._unclear = self._passing = False
 
     def read(self) -> None:
         """Fill `wishes` and `missed`."""
         at = 0
         while at < len(self._tokens):
-            at += self._step(at, self._tokens[at])
+            size = self._step(at, self._tokens[at])
+            if self._tokens[at] not in SEPARATORS:
+                self._said += [one for one in self._tokens[at : at + size] if not _MARKED.fullmatch(one)]
+            at += size
         self._close()
 
     def _step(self, at: int, token: str) -> int:
         """Take what begins here; how many tokens it has."""
-        if token in _SEPARATORS:
+        if token in SEPARATORS:
+            starts_anew = token == "but" or self._unclear or (token == "," and self._passing)
             self._close()
-            self._polarity = self._usual if token == "but" else self._polarity
+            self._polarity = self._usual if starts_anew else self._polarity
             return 1
-        moment = _longest(self._tokens, at, {**_MOMENT, **_STANDING})
+        moment = longest(self._tokens, at, {**phrases.MOMENT, **phrases.STANDING})
         if moment is not None:
             return moment[0]
-        cue = _longest(self._tokens, at, CUES)
         name = self._name(at)
-        if cue is not None and (name is None or cue[0] >= name[0]):
-            after = at + cue[0]
-            self._cue(cue[1], last=after == len(self._tokens) or self._tokens[after] in _SEPARATORS)
-            return cue[0]
-        if token in _REASONS and (self._targets or self._words):
+        turn = self._turn(at, token, 0 if name is None else name[0])
+        if turn:
+            return turn
+        if token in phrases.REASONS and (self._targets or self._words):
             self._reason = True
         elif not self._reason and name is not None:
             self._targets.append(name[1])
@@ -178,12 +121,63 @@ class _Reader:
             self._words.append(token)
         return 1 if name is None else name[0]
 
-    def _cue(self, polarity: Polarity, *, last: bool) -> None:
-        if polarity == "only" and last and self._targets and not self._cued:  # "before 1980 only"
-            self._polarity, self._cued = polarity, True
-            return
-        if self._targets or self._words:
+    def _turn(self, at: int, token: str, named: int) -> int:
+        """Take a phrase that says what is to become of the targets, if one begins here that is no shorter than what is
+        named here; how many tokens it has, 0 for none."""
+        cue = longest(self._tokens, at, CUES) or (0, "more")
+        doubt = longest(self._tokens, at, phrases.UNCLEAR) or (0, False)
+        other = longest(self._tokens, at, phrases.EXCEPT) or (0, True)
+        rather = longest(self._tokens, at, phrases.RATHER) or (int(self._compares(at, token)), True)
+        verdict = longest(self._tokens, at, phrases.VERDICTS) or (0, "less")
+        size = max(cue[0], doubt[0], other[0], rather[0])
+        if verdict[0] >= max(size, 1) and self._targets and not self._cued and self._ends(at + verdict[0]):
+            self._polarity, self._cued, self._passing = verdict[1], True, True
+            return verdict[0]
+        if size == 0 or size < named:
+            self._prefers(token)
+            return 0
+        if doubt[0] == size > cue[0]:
+            self._unclear, self._lost = True, self._lost or doubt[1]
+        elif other[0] == size > cue[0]:
             self._close()
+            self._polarity, self._cued = ("more" if self._polarity in ("never", "less") else "never"), True
+        elif rather[0] == size > cue[0]:
+            self._close()
+            self._polarity, self._cued, self._passing = "less", True, True
+        else:
+            self._cue(cue[1], tuple(self._tokens[at : at + size]), last=self._ends(at + size))
+        return size
+
+    def _compares(self, at: int, token: str) -> bool:
+        """Whether this is the "than" of "I'd rather have comedy than horror", not that of "longer than"."""
+        chosen = bool(self._targets) and all(target.kind != "scale" for _, target in self._targets)
+        return token == "than" and chosen and not {"rather", "prefer", "more"}.isdisjoint(self._tokens[:at])
+
+    def _prefers(self, token: str) -> None:
+        """ "Thrillers instead", after what is not wanted."""
+        if token == "instead" and not self._cued:
+            self._polarity, self._cued = "more", True
+
+    def _ends(self, after: int) -> bool:
+        """Whether nothing is said from here to the end of the group."""
+        while after < len(self._tokens) and self._tokens[after] not in SEPARATORS:
+            moment = longest(self._tokens, after, phrases.MOMENT)
+            if moment is None and self._tokens[after] not in FILLERS:
+                return False
+            after += 1 if moment is None else moment[0]
+        return True
+
+    def _cue(self, polarity: Polarity, phrase: Phrase, *, last: bool) -> None:
+        if last and self._targets and not self._cued and polarity not in ("more", "open") and phrase != ("too",):
+            # "before 1980 only", "horror is not my thing"
+            self._polarity, self._cued, self._passing = polarity, True, polarity != "only"
+            return
+        if self._targets or not FILLERS.issuperset(self._words):
+            self._close()
+        self._words = []
+        refused = self._cued and self._polarity in ("never", "less")
+        if refused and phrase in phrases.REFUSING:  # "I do not want to stop seeing horror"
+            self._unclear = True
         weak = polarity == "more" and self._cued and self._polarity is not None
         if not weak:  # "never show", "only want": the first word says it
             self._polarity = polarity
@@ -194,7 +188,7 @@ class _Reader:
         marked = _MARKED.fullmatch(self._tokens[at])
         if marked is not None:
             return 1, self._spans[int(marked[1])]
-        liked = self._usual is not None or (at > 0 and self._tokens[at - 1] in _LIKE)
+        liked = self._usual is not None or (at > 0 and self._tokens[at - 1] in phrases.LIKE)
         for size in range(min(_LONGEST, len(self._tokens) - at), 0, -1):
             target = self._target(tuple(self._tokens[at : at + size]), liked)
             if target is not None:
@@ -207,7 +201,7 @@ class _Reader:
             return Target("category", known.categories[phrase])
         if phrase in known.creators and (len(phrase) > 1 or len(phrase[0]) > 3):
             return Target("creator", known.creators[phrase])
-        if phrase in known.titles and (liked or len(set(phrase) - _FILLERS) > 2):
+        if phrase in known.titles and (liked or len(set(phrase) - FILLERS) > 2):
             return Target("title", known.titles[phrase])
         if phrase in SCALES:
             return Target("scale", (SCALES[phrase][0], float(SCALES[phrase][1])))
@@ -215,10 +209,21 @@ class _Reader:
 
     def _close(self) -> None:
         """The group is whole: make a wish of it."""
-        targets, words, cued = self._targets, [word for word in self._words if word not in _FILLERS], self._cued
+        targets, words, cued = self._targets, [word for word in self._words if word not in FILLERS], self._cued
+        said, unclear = self._said, self._unclear or self._lost
         self._begin()
+        if unclear:
+            if targets or words:
+                self.missed.append(" ".join(said))
+            return
+        if not targets and not words and cued and self._momentary and self._polarity in ("never", "less"):
+            # "I like horror, but not tonight"
+            self.missed += [" ".join(self._tokens)] if self.wishes else []
+            self.wishes.clear()
         if not targets and words:
-            held = tuple(dict.fromkeys(word for word in words if word not in _VAGUE and self._lexicon.knows(word)))
+            held = tuple(
+                dict.fromkeys(word for word in words if word not in phrases.VAGUE and self._lexicon.knows(word))
+            )
             if not held or self._polarity is None:
                 self.missed.append(" ".join(words))
                 return
@@ -232,7 +237,7 @@ class _Reader:
         polarity: Polarity = self._polarity or "more"
         if bound is not None and polarity == "more":
             polarity = bound
-        if all(target.kind == "scale" for target in targets):
+        if polarity != "open" and all(target.kind == "scale" for target in targets):
             # "Not so long" asks for what is shorter; "less violence, shorter" does not ask for less of the shorter.
             turned = cued and polarity in ("never", "less")
             targets = tuple(_turned(target) for target in targets) if turned else targets
@@ -263,15 +268,3 @@ def _turned(target: Target) -> Target:
 def _tokens(piece: str) -> list[str]:
     marked = _MARKED.search(piece)
     return [marked[0]] if marked else [","] if piece == "," else tokens_of(piece)
-
-
-def _longest(tokens: list[str], at: int, phrases: Mapping[Phrase, T]) -> tuple[int, T] | None:
-    for size in range(min(5, len(tokens) - at), 0, -1):
-        phrase = tuple(tokens[at : at + size])
-        if phrase in phrases:
-            return size, phrases[phrase]
-    return None
-
-
-def _holds_any(tokens: list[str], phrases: Mapping[Phrase, bool]) -> bool:
-    return any(_longest(tokens, at, phrases) is not None for at in range(len(tokens)))

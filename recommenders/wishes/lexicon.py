@@ -17,10 +17,12 @@ from simulator.records import F32, Catalog
 
 COMMON: Mapping[str, tuple[str, ...]] = {
     "funny": ("comedy",),
+    "funnier": ("comedy",),
     "humour": ("comedy",),
     "humor": ("comedy",),
     "laugh": ("comedy",),
     "scary": ("horror",),
+    "scarier": ("horror",),
     "creepy": ("horror",),
     "frightening": ("horror",),
     "violence": ("action", "crime", "horror", "thriller", "war"),

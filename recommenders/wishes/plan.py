@@ -87,9 +87,13 @@ def _standing(lexicon: Lexicon, lines: list[str], now: int) -> Iterator[tuple[in
         heard = understand(line, lexicon)
         kept = {} if heard.forgets else kept
         for wish in heard.wishes:
-            if not wish.momentary or number >= len(lines) - now:
-                kept.pop(wish.about, None)
-                kept[wish.about] = (number, wish)
+            if wish.momentary and number < len(lines) - now:
+                continue
+            if wish.polarity == "open":
+                kept = {about: one for about, one in kept.items() if set(wish.about).isdisjoint(one[1].about)}
+                continue
+            kept.pop(wish.about, None)
+            kept[wish.about] = (number, wish)
     yield from kept.values()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Polarity = Literal["never", "less", "more", "only"]
+Polarity = Literal["never", "less", "more", "only", "open"]
 Kind = Literal["category", "creator", "title", "years", "minutes", "price", "scale", "words"]
 
 
@@ -20,7 +20,8 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Items that meet all `targets` are wanted (`more`, `only`) or not (`less`, `never`)."""
+    """Items that meet all `targets` are wanted (`more`, `only`) or not (`less`, `never`); or what was said about any of
+    the targets is taken back (`open`)."""
 
     polarity: Polarity
     targets: tuple[Target, ...]

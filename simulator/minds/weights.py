@@ -115,6 +115,8 @@ def fit_logistic(design: F32, chosen: F32, weight: F32, penalty: F64, start: F64
     Newton: Roosta-Khorasani & Mahoney, Mathematical Programming 2019).
     """
     beta = start.copy()
+    if not weight.any():  # nobody to learn from, as where few people are drawn with replacement
+        return beta
     every = max(1, len(design) // _CURVATURE_ROWS)
     some, mass = np.ascontiguousarray(design[::every]), every * weight[::every]
     logit, loss = _loss(design, chosen, weight, penalty, beta)

@@ -18,17 +18,23 @@ NOTICED_MS = 20.0
 
 def verdict(document: Mapping[str, Any]) -> str:
     """Some sentences on one evaluation, each true of its numbers."""
-    return " ".join((decision(document), *_pairs(document), *remarks(document)))
+    return " ".join((decision(document), *reasons(document)))
+
+
+def reasons(document: Mapping[str, Any]) -> Iterator[str]:
+    """What the decision rests on and what else must be said, each a few sentences."""
+    yield from _pairs(document)
+    yield from remarks(document)
 
 
 def decision(document: Mapping[str, Any]) -> str:
     """One sentence that may be acted on."""
     name = words.name(document["candidate"])
     rows = primary_rows(document)
+    failed = words.listed([words.name(arm) for arm in document["failures"]]) if document["failures"] else ""
     if rows:
-        return _decision(name, rows)
-    failed = document["failures"]
-    missing = f"{words.listed(list(map(words.name, failed)))} failed" if failed else "there is nothing to compare"
+        return _decision(name, rows, failed)
+    missing = f"{failed} failed" if failed else "there is nothing to compare"
     return f"Whether {name} is better cannot be judged: {missing}."
 
 
@@ -39,14 +45,15 @@ def primary_rows(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _pairs(document: Mapping[str, Any]) -> Iterator[str]:
     for row in primary_rows(document):
-        yield f"Against {words.name(row['control'])}: {_title(document, row)}. {row['verdict_reason']}"
+        laws = " It rests on assumed laws." if words.is_assumed(row) else ""
+        yield f"Against {words.name(row['control'])}: {_title(document, row)}. {row['verdict_reason']}{laws}"
 
 
 def remarks(document: Mapping[str, Any]) -> Iterator[str]:
     """What else must be said: what failed, what is worse, what the log says, what it costs, what this is."""
     rows = primary_rows(document)
     if rows and document["failures"]:
-        yield f"{words.listed([words.name(arm) for arm in document['failures']])} failed and is not compared."
+        yield f"Failed, and not compared: {words.listed([words.name(arm) for arm in document['failures']])}."
     yield from _guards(document, rows)
     yield from _offline(document)
     yield from _latency(document)
@@ -61,20 +68,34 @@ def remarks(document: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def _decision(name: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _decision(name: str, rows: Sequence[Mapping[str, Any]], failed: str) -> str:
     better = [row for row in rows if row["verdict"] == "robust" and not _worse(row)]
     worse = [row for row in rows if row["verdict"] == "robust" and _worse(row)]
     others = [row for row in rows if row["verdict"] != "robust"]
     label = BY_NAME[rows[0]["metric"]].label.lower()
     if len(better) == len(rows):
-        return f"{name} beats {_names(better)} in {label}, whatever model of people is taken: try it on people."
+        beats = f"{name} beats {_names(better)} in {label}, {_minds(rows)}"
+        return f"{beats}, but {failed} failed: mend that first." if failed else f"{beats}: try it on people."
     if worse:
         rest = f", and is not shown to be better than {_names(others)}" if others else ""
         ahead = f" though it beats {_names(better)}" if better else ""
         return f"{name} is behind {_names(worse)} in {label}{ahead}{rest}: do not put it before people as it is."
+    if all(row["verdict"] == "not_judged" for row in rows):
+        return f"Whether {name} is better than {_names(rows)} in {label} cannot be judged here."
     ahead = f"{name} beats {_names(better)}, but it" if better else name
     return (
         f"{ahead} is not shown to be better than {_names(others)} in {label}: nothing here asks for a test on people."
+    )
+
+
+def _minds(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How many models of people say so, at the least."""
+    asked = min(len(row["minds"]) for row in rows)
+    agree = min(round(row["sign_agreement"] * len(row["minds"])) for row in rows)
+    return (
+        f"whichever of {asked} models of people is taken"
+        if agree == asked
+        else f"by {agree} of {asked} models of people"
     )
 
 

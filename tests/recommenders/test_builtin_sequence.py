@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from llm_runs import only_what_is_tested
 from small_runs import rows_of, same_rows
 
 from recommenders.builtin import markov, session_knn
@@ -250,7 +251,10 @@ def test_a_parameter_out_of_range_is_named(make, told) -> None:
     assert told in str(caught.value)
 
 
-def test_a_run_with_all_of_them_is_the_same_with_one_worker_and_with_two(tmp_path: Path) -> None:
+def test_a_run_with_all_of_them_is_the_same_with_one_worker_and_with_two(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    only_what_is_tested(tmp_path_factory.mktemp("learnt"), monkeypatch)
     scenario: dict[str, Any] = {
         "name": "sequences",
         "population": {"size": 60},

@@ -66,6 +66,7 @@ def test_what_a_plug_in_says_is_shown_as_it_is_and_commands_no_terminal(
         (["popular", "--params", "{half"], "expected ',' or"),
         (["popular", "--params", "half_life_days=-1"], "half_life_days"),
         (["popular", "--timeout", "0"], "above 0"),
+        (["popular", "--timeout", "inf"], "at most 86,400 seconds"),
         (["popular", "--data", "nothing"], "no dataset is called"),
         (["popular", "--python", "/no/such/python"], "/no/such/python"),
     ],

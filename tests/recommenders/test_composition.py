@@ -86,6 +86,18 @@ def test_parts_given_as_objects_are_kept_too(log: InteractionLog, tmp_path: Path
     assert isinstance(second, ALS) and np.array_equal(second.item_factors, whole.parts[1].item_factors)  # type: ignore[attr-defined]
 
 
+def test_a_part_is_kept_in_an_empty_folder_as_the_contract_says(log: InteractionLog, tmp_path: Path) -> None:
+    class Writes(Popular):
+        def save(self, folder: Path) -> None:
+            assert folder.is_dir() and not list(folder.iterdir())
+            (folder / "mine.txt").write_text("kept", encoding="utf-8")
+
+    whole = Behind(first=Writes())
+    whole.fit(log.catalog, log)
+    whole.save(tmp_path / "whole")
+    assert (tmp_path / "whole" / "part-0" / "mine.txt").read_text(encoding="utf-8") == "kept"
+
+
 def test_a_whole_learns_if_a_part_does() -> None:
     assert not learns(Behind())
     assert learns(Behind(first={"recommender": "popular", "params": {"learn": True}}))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,65 @@ def test_one_in_another_interpreter_that_ends_itself_is_told_and_the_rest_is_che
     assert (found.rule, found.severity) == ("stays-alive", "error")
     assert "turn 4" in found.message and "status 7" in found.message
     assert report.status("company") == "passed"
+
+
+HANGING = """
+import os, time
+from pathlib import Path
+from recommenders import Recommender, Slate
+
+class Hanging(Recommender):
+    def fit(self, catalog, log):
+        Path(__file__).with_name("pid").write_text(str(os.getpid()))
+        time.sleep(60)
+
+    def recommend(self, requests, k):
+        return []
+
+class Leaving(Hanging):
+    def fit(self, catalog, log):
+        pass
+
+    def recommend(self, requests, k):
+        if not os.fork():
+            os.setsid()
+            time.sleep(30)
+        time.sleep(0.3)
+        os._exit(3)
+"""
+
+
+def test_one_that_leaves_a_child_behind_is_seen_to_end(tmp_path: Path) -> None:
+    (tmp_path / "hanging.py").write_text(HANGING)
+    began = time.monotonic()
+    report = check(f"{tmp_path / 'hanging.py'}:Leaving", checks=("fit", "pages"))
+    assert "the process ended itself with the status 3" in report.about("stays-alive")[0].message
+    assert time.monotonic() - began < 20
+
+
+def test_a_check_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> None:
+    (tmp_path / "hanging.py").write_text(HANGING)
+    line = f"from recommenders.conformance import check; check({str(tmp_path / 'hanging.py:Hanging')!r})"
+    pid = tmp_path / "pid"
+    with subprocess.Popen([sys.executable, "-c", line]) as caller:
+        within(20, lambda: pid.exists() and pid.read_text() != "")
+        caller.kill()
+    within(5, lambda: _ended(int(pid.read_text())))
+
+
+def within(seconds: float, happened: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def _ended(pid: int) -> bool:
+    """Whether it has ended, and only waits for somebody to notice."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
 
 
 def test_one_in_another_interpreter_is_checked_as_it_is_here() -> None:

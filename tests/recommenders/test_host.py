@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupting import interrupted_after
 
 from recommenders.builtin import BUILTINS, builtin
 from recommenders.builtin.popular import Popular
@@ -16,6 +18,7 @@ from recommenders.errors import PluginError
 from recommenders.exploration import explore
 from recommenders.host import Host
 from recommenders.matrix import MatrixRecommender
+from simulator.records import UserInputError
 
 
 class PlugIn(Recommender):
@@ -48,6 +51,10 @@ BREACHES = [
     (lambda r, k, ids: Slate(ids[:k], [1.0, float("nan"), 0.0, 0.0]), "has nan among its scores"),
     (lambda r, k, ids: Slate(ids[:k], [1.0, float("inf"), 0.0, 0.0]), "has inf among its scores"),
     (lambda r, k, ids: Slate(ids[:k], ["1", 1, 1, 1]), "has '1' among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], [10**400, 1, 1, 1]), "has 1000000"),
+    (lambda r, k, ids: Slate(ids[:k], [10**5000, 1, 1, 1]), "has a int among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], [1e39, 1, 1, 1]), "has 1e+39 among its scores"),
+    (lambda r, k, ids: Slate(ids[:k], None, [10**400, 1, 1, 1]), "among its propensities"),
     (lambda r, k, ids: Slate(ids[:k], [1.0]), "1 scores for 4 items"),
     (lambda r, k, ids: Slate(ids[:k], None, [0.5, 0.5, 0.5, 0.0]), "has the propensity 0.0"),
     (lambda r, k, ids: Slate(ids[:k], None, [0.5, 0.5, 0.5, 1.5]), "has the propensity 1.5"),
@@ -90,6 +97,104 @@ def test_an_answer_that_is_no_list_of_slates_is_refused(slates, told, catalog, l
     with pytest.raises(PluginError) as caught:
         hosted(recommender, catalog, log).recommend(make_batch(log, [0, 1]), 4)
     assert told in str(caught.value)
+
+
+class Silent(str):
+    """Text that cannot be shown."""
+
+    def __repr__(self) -> str:
+        raise ValueError("not shown")
+
+    __str__ = __repr__
+
+
+class Uncounted(list):  # type: ignore[type-arg]
+    """A list that does not say how long it is."""
+
+    def __len__(self) -> int:
+        raise ValueError("not counted")
+
+
+class WordlessError(Exception):
+    """An exception without a message that could be read."""
+
+    def __str__(self) -> str:
+        raise ValueError("not said")
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def refuse(*_: object) -> None:
+    raise UserInputError("not today")
+
+
+def raise_wordless(*_: object) -> None:
+    raise WordlessError
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda requests, k: [Slate([Silent("i1")] * k) for _ in requests], "recommend raised ValueError: not shown"),
+        (lambda requests, k: Uncounted(), "recommend raised ValueError: not counted"),
+        (interrupt, "recommend raised KeyboardInterrupt"),
+        (refuse, "recommender 'mine', turn 0: not today. The contract: recommend(requests, k)"),
+        (raise_wordless, "recommend raised WordlessError: its message cannot be read (ValueError)"),
+    ],
+)
+def test_whatever_a_plug_in_raises_is_a_breach_of_its_own(answer, told, catalog, log, make_batch) -> None:
+    recommender = PlugIn()
+    recommender.recommend = answer
+    with pytest.raises(PluginError) as caught:
+        hosted(recommender, catalog, log).recommend(make_batch(log, [0, 1]), 4)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda r, k, ids: Slate(["x" * 10**6]),
+        lambda r, k, ids: Slate([["x" * 10**6]]),
+        lambda r, k, ids: Slate(ids[:k], ["x" * 10**6] * k),
+        lambda r, k, ids: {}["x" * 10**6],
+    ],
+)
+def test_a_message_is_short_whatever_was_returned(answer, catalog, log, make_batch) -> None:
+    with pytest.raises(PluginError) as caught:
+        hosted(PlugIn(answer), catalog, log).recommend(make_batch(log), 4)
+    assert len(str(caught.value)) < 1500
+
+
+def test_what_the_platform_knows_cannot_be_changed(catalog, log, make_batch) -> None:
+    """Keys decide everybody's luck, histories and blocked items what is checked."""
+    refused = []
+
+    class Meddler(PlugIn):
+        def fit(self, catalog, log):
+            super().fit(catalog, log)
+            self.attempt(log.demographics["age"], log.item, catalog.item_ids)
+
+        def recommend(self, requests, k):
+            view = requests.view
+            arrays = (view.keys, view.items, view.user_ids, view.blocked, view.indptr, requests.rows, requests.page)
+            self.attempt(*arrays)
+            return super().recommend(requests, k)
+
+        @staticmethod
+        def attempt(*arrays):
+            for array in arrays:
+                with pytest.raises(ValueError, match="read-only"):
+                    array[:] = array[:1]
+                refused.append(array)
+
+    told = replace(log, demographics={"age": np.array(["25"] * log.n_users)})
+    batch = make_batch(told)
+    hosted(Meddler(), catalog, told).recommend(batch, 4)
+    assert len(refused) == 10
+    assert batch.view.blocked.flags.writeable, "the platform itself goes on writing"
+    assert batch.view.keys.flags.writeable
 
 
 def test_ids_count_as_the_text_that_they_are_written_as(catalog, log, make_batch) -> None:
@@ -146,6 +251,25 @@ def test_arrays_are_checked_like_slates(items, told, catalog, log, make_batch) -
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("items", "scores", "told"),
+    [
+        ([[0, 1]], None, "items are a list instead of an array of whole numbers"),
+        (None, None, "items are None instead of an array of whole numbers"),
+        (np.array([[0.0, 1.0]]), None, "items are an array of float64 instead of an array of whole numbers"),
+        (np.array([[None, None]]), None, "items are an array of object instead of an array of whole numbers"),
+        (np.array([[0, 1]]), [[1.0, 0.5]], "scores are a list instead of an array of numbers"),
+        (np.array([[0, 1]]), np.array([["a", "b"]]), "scores are an array of <U1 instead of an array of numbers"),
+    ],
+)
+def test_arrays_of_other_kinds_are_refused(items, scores, told, catalog, log, make_batch) -> None:
+    recommender = PlugIn()
+    recommender.recommend = lambda requests, k: SlateBatch(catalog, items, scores)  # type: ignore[method-assign]
+    with pytest.raises(PluginError) as caught:
+        hosted(recommender, catalog, log).recommend(make_batch(log, [57]), 2)
+    assert told in str(caught.value)
+
+
 def test_a_plug_in_that_never_answers_is_given_up(catalog, log, make_batch) -> None:
     release = threading.Event()
     host = hosted(PlugIn(lambda r, k, ids: release.wait(30)), catalog, log, timeout_s=0.05)
@@ -156,6 +280,17 @@ def test_a_plug_in_that_never_answers_is_given_up(catalog, log, make_batch) -> N
         host.recommend(make_batch(log, turn=2), 3)
     assert time.perf_counter() - began < 5
     host.close()
+    release.set()
+
+
+def test_an_interrupted_call_is_not_waited_for(catalog, log, make_batch) -> None:
+    release = threading.Event()
+    host = hosted(PlugIn(lambda r, k, ids: release.wait(20)), catalog, log)
+    began = time.monotonic()
+    with interrupted_after(0.3):
+        host.recommend(make_batch(log), 4)
+    host.close()
+    assert time.monotonic() - began < 5
     release.set()
 
 

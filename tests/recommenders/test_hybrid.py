@@ -137,3 +137,17 @@ def test_strangers_and_people_with_little_left_get_whole_pages() -> None:
 def test_what_is_wrong_is_told_with_its_place(params, told) -> None:
     with pytest.raises(UserInputError, match=told):
         Hybrid(**params)
+
+
+def test_its_own_parts_serve_everybody_and_are_fused_as_by_hand() -> None:
+    whole = Hybrid()
+    whole.fit(shelf(), choices())
+    batch = batch_of(choices())
+    votes = [checked_slates(part.recommend(batch, 100), batch, 100, "part").items for part in whole.parts]
+    pages = checked_slates(whole.recommend(batch, 10), batch, 10, "hybrid").items
+    for row, page in enumerate(pages):
+        total = np.zeros(len(shelf()))
+        for one in votes:
+            there = one[row][one[row] >= 0]
+            total[there] += 1.0 / (60 + np.arange(1, there.size + 1))
+        assert page.tolist() == np.argsort(-total.astype(np.float32), kind="stable")[:10].tolist()

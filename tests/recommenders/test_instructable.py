@@ -110,6 +110,64 @@ def test_what_people_say_is_understood(words, polarity, targets) -> None:
     assert (wish.polarity, list(wish.targets)) == (polarity, targets)
 
 
+@pytest.mark.parametrize(
+    ("words", "polarities"),
+    [
+        ("not horror, comedies instead", ["never", "more"]),
+        ("horror is not my thing", ["never"]),
+        ("horror? no thanks", ["never"]),
+        ("horror again? please stop", ["never"]),
+        ("Horror? No, comedy", ["never", "more"]),
+        ("horror sucks", ["less"]),
+        ("comedies are boring, show me war", ["less", "more"]),
+        ("get rid of horror", ["never"]),
+        ("please stop the horror", ["never"]),
+        ("non-violent films", ["never"]),
+        ("I hated that horror film", ["less"]),
+        ("I'm over horror", ["less"]),
+        ("everything except horror", ["never"]),
+        ("comedy instead of horror", ["more", "less"]),
+        ("I'd rather have comedy than horror", ["more", "less"]),
+        ("not enough comedy", ["more"]),
+        ("too few comedies", ["more"]),
+        ("I can't get enough of horror", ["more"]),
+        ("not just comedy", ["more"]),
+        ("I don't want you to show me horror", ["never"]),
+        ("neither horror nor war", ["never", "never"]),
+        ("I do not have time for anything over two hours", ["never"]),
+        ("I don't mind horror", ["open"]),
+        ("horror too", ["more"]),
+    ],
+)
+def test_nobody_is_taken_for_saying_the_opposite(words, polarities) -> None:
+    assert [wish.polarity for wish in heard(words).wishes] == polarities
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I don't hate horror",
+        "I used to like horror",
+        "I don't want to stop seeing horror",
+        "please don't stop showing horror",
+        "why no comedies?",
+        "why do I never see comedies or documentaries",
+        "the opposite of horror",
+        "I'm not sure about horror",
+        "I like horror but not tonight",
+        "more stop motion",
+    ],
+)
+def test_what_may_mean_either_is_told_and_not_guessed_at(words) -> None:
+    assert heard(words).wishes == () and len(heard(words).missed) >= 1
+
+
+def test_what_turns_round_what_stands_before_it_is_no_rule_for_what_follows() -> None:
+    assert heard("old films bore me").wishes == (Wish("more", (Target("scale", ("year", 1.0)),)),)
+    assert heard("no comedies except scary ones").wishes == (Wish("never", (COMEDY,)), Wish("more", (HORROR,)))
+    assert heard("something longer than Horror number 2").wishes[0].targets[0] == LONGER
+
+
 def test_one_sentence_may_hold_several_wishes() -> None:
     assert heard("less violence, something shorter").wishes == (
         Wish("less", (Target("category", ("Horror", "War")),)),
@@ -203,6 +261,8 @@ def test_scores_say_how_far_a_wish_reaches(model) -> None:
         ("only comedies\nonly war", "only war"),
         ("no horror\nforget what I said", ""),
         ("no horror. forget everything. no war", "no war"),
+        ("no horror. no war\nforget what I said about horror", "no war"),
+        ("no horror. more comedy\nI don't mind horror", "more comedy"),
     ],
 )
 def test_later_words_win(said, same_as, model) -> None:

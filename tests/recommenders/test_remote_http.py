@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from interrupting import interrupted_after
 from plugin_files import some_feedback
 from raw_service import ABOUT, RawService, ok, said, slates
 
@@ -189,6 +190,23 @@ def test_one_that_takes_too_long_is_given_up_and_can_be_asked_again(how, catalog
         assert time.monotonic() - began < 2
         service.answers["recommend"] = slates
         assert len(host.recommend(make_batch(log), 4)) == 60
+
+
+def test_an_interrupted_call_is_not_waited_for(catalog, log, make_batch) -> None:
+    """A fit, too, which by default may take as long as it takes."""
+
+    def silence(body: Any) -> Any:
+        for _ in range(200):
+            time.sleep(0.05)
+            yield b""
+
+    with RawService(fit=silence) as service:
+        began = time.monotonic()
+        host = Host(load_recommender(service.url), "mine")
+        with interrupted_after(0.3):
+            host.fit(catalog, log)
+        host.close()
+        assert time.monotonic() - began < 5
 
 
 def test_a_busy_service_is_asked_again_when_it_says(catalog, log, make_batch) -> None:

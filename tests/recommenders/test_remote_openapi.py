@@ -163,6 +163,8 @@ def test_the_python_server_answers_as_the_document_says(python_server, catalog, 
     assert len(heard) == 1 and not faults(heard[0], "RecommendAnswer")
     unknown = httpx2.post(python_server + "/recommend", json={"instance": "?", "k": 1, "requests": []}, trust_env=False)
     assert unknown.status_code == 409
+    asked_wrongly = httpx2.post(python_server + "/recommend", json={"requests": []}, trust_env=False)
+    assert asked_wrongly.status_code == 500, "409 has the client fit it again"
 
 
 def test_the_node_server_needs_nothing_but_node(catalog, log, make_batch) -> None:

@@ -7,7 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import nullcontext
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from recommenders.errors import PluginError
 from recommenders.exploration import explore
 from recommenders.host import Host
 from recommenders.loading import load_recommender
+from recommenders.remote import process
 from recommenders.remote.elsewhere import Elsewhere
 from recommenders.remote.portable import pack_requests, unpack_requests
 from simulator.records import UserInputError
@@ -163,6 +166,19 @@ def test_what_goes_wrong_there_is_told_here(fault, verb, told, file, catalog, lo
     assert gone(recommender.pid)  # type: ignore[attr-defined]
 
 
+def test_a_process_leaves_no_thread_behind(file, catalog, log, make_batch) -> None:
+    before = set(threading.enumerate())
+    for settings in ({}, {"fault": "hang", "verb": "recommend"}, {"fault": "exit", "verb": "recommend"}):
+        host = hosted(file, catalog, log, settings={"timeout_s": 0.3}, **settings)
+        with nullcontext() if not settings else pytest.raises(PluginError):
+            host.recommend(make_batch(log), 4)
+        host.close()
+    until = time.monotonic() + 5
+    while (left := set(threading.enumerate()) - before) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not left
+
+
 def test_a_plug_in_that_learns_sees_what_happened(file, catalog, log, make_batch) -> None:
     host = hosted(file, catalog, log, "Learner")
     assert host.learns and learns(host.recommender)
@@ -278,6 +294,63 @@ def test_children_of_a_plug_in_end_with_it(file, catalog, log, make_batch) -> No
         time.sleep(0.05)
     else:
         pytest.fail("somebody is left of the group")
+
+
+FORKING = """
+import os, signal, time
+from pathlib import Path
+from recommenders import Recommender, Slate
+
+class Forking(Recommender):
+    def fit(self, catalog, log):
+        self.ids = catalog.item_ids.tolist()
+        os.fork()  # both come back
+
+    def recommend(self, requests, k):
+        return [Slate([i for i in self.ids if i not in r.exclude][:k]) for r in requests]
+
+class Leaving(Forking):
+    def __init__(self, notes):
+        self.notes = Path(notes)
+
+    def fit(self, catalog, log):
+        child = os.fork()
+        if not child:
+            os.setsid()
+            time.sleep(60)
+        self.notes.write_text(str(child))
+        time.sleep(0.5)
+        os._exit(3)
+"""
+
+
+def test_a_forked_child_that_comes_back_says_nothing_here(tmp_path, catalog, log, make_batch) -> None:
+    (tmp_path / "plug.py").write_text(FORKING)
+    host = hosted(tmp_path / "plug.py", catalog, log, "Forking")
+    for turn in range(3):
+        assert len(host.recommend(make_batch(log, [0, 1], turn=turn), 4)) == 2
+    host.close()
+
+
+def test_a_forked_child_that_stays_behind_does_not_hold_the_channel(
+    tmp_path, catalog, log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "END_S", 0.5)
+    (tmp_path / "plug.py").write_text(FORKING)
+    began, notes = time.monotonic(), tmp_path / "child"
+    with pytest.raises(PluginError, match="fit failed: its process ended with status 3"):
+        hosted(tmp_path / "plug.py", catalog, log, "Leaving", notes=str(notes))
+    assert time.monotonic() - began < 10
+    os.kill(int(notes.read_text()), signal.SIGKILL)
+
+
+def test_a_refusal_of_the_plug_in_is_its_own_breach(tmp_path, catalog, log, make_batch) -> None:
+    (tmp_path / "plug.py").write_text(
+        PLUGIN + "\nclass Refusing(Mine):\n    def recommend(self, requests, k):\n"
+        "        from simulator.records import UserInputError\n        raise UserInputError('not today')\n"
+    )
+    with pytest.raises(PluginError, match=r"recommender 'mine', turn 0: not today\. The contract: recommend"):
+        hosted(tmp_path / "plug.py", catalog, log, "Refusing").recommend(make_batch(log), 4)
 
 
 def _group(process: Path) -> int | None:

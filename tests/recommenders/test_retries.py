@@ -155,6 +155,18 @@ def test_a_process_that_ends_in_fit_is_fitted_by_another(catalog, log, make_batc
     host.close()
 
 
+def test_one_that_cannot_be_started_again_fails_its_arm_alone(catalog, log, make_batch, tmp_path) -> None:
+    """So a PluginError; any other UserInputError would end the run."""
+    (tmp_path / "plug.py").write_text(PLUGIN)
+    host = Host(load_recommender(f"{tmp_path}/plug.py:Mine", python=sys.executable), "mine", retries=1)
+    host.fit(catalog, log)
+    (tmp_path / "plug.py").unlink()
+    host.recommender._process.kill()  # type: ignore[attr-defined]
+    with pytest.raises(PluginError, match=r"recommender 'mine': it cannot be started again: .* no such file"):
+        host.recommend(make_batch(log), 4)
+    host.close()
+
+
 def test_a_process_that_was_loaded_is_loaded_again(catalog, log, make_batch, tmp_path) -> None:
     (tmp_path / "plug.py").write_text(PLUGIN)
     spec = f"{tmp_path}/plug.py:Keeper"

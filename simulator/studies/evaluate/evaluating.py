@@ -22,7 +22,7 @@ from simulator.evaluation.metrics import METRICS
 from simulator.evaluation.offline.splits import Scheme
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.summary import comparison
-from simulator.experiment.folder import RunFolder, replace_file
+from simulator.experiment.folder import replace_file
 from simulator.listener import Listener, Silent
 from simulator.records import UserInputError
 from simulator.report.evaluation_words import verdict
@@ -60,14 +60,15 @@ def evaluate(
     _take_folder(asked, out, scheme)
     offline = _offline(asked, out, scheme, listener, data_dir)
     outcome = _run(asked, out / "run", workers, listener, command, data_dir)
+    message = _told(outcome, out) if outcome.status else None
     if outcome.status == ab.OUT_OF_BUDGET or (outcome.status and outcome.summary is None):
-        return Evaluated(status=outcome.status, folder=out, document=None, message=outcome.message)
-    document = _document(asked, offline, outcome)
+        return Evaluated(status=outcome.status, folder=out, document=None, message=message)
+    document = _document(asked, offline, outcome, _failures(asked, outcome, message))
     replace_file(out / "evaluation.json", json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     from simulator.report.evaluation import write_evaluation_report
 
     write_evaluation_report(out, document)
-    return Evaluated(status=outcome.status, folder=out, document=document, message=outcome.message)
+    return Evaluated(status=outcome.status, folder=out, document=document, message=message)
 
 
 def _take_folder(asked: Question, out: Path, scheme: Scheme) -> None:
@@ -106,7 +107,7 @@ def _run(
     return ab.run(asked.scenario, folder, workers=workers, listener=listener, command=command, data_dir=data_dir)
 
 
-def _document(asked: Question, offline: Offline, outcome: ab.Outcome) -> dict[str, Any]:
+def _document(asked: Question, offline: Offline, outcome: ab.Outcome, failures: Mapping[str, str]) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     assert outcome.summary is not None
@@ -126,7 +127,7 @@ def _document(asked: Question, offline: Offline, outcome: ab.Outcome) -> dict[st
         "cost": offline.cost,
         "split": offline.split,
         "slate_calibration": summary["slate_calibration"],
-        "failures": _failures(asked, outcome, complete),
+        "failures": failures,
         "people": pq.read_metadata(outcome.folder / "people.parquet").num_rows,
         "people_who_came": max(cell["n_users"] for arm in complete.values() for cell in arm.values()),
         "turns": asked.scenario.world.turns,
@@ -152,7 +153,20 @@ def _comparisons(asked: Question, folder: Path, complete: Mapping[str, Any]) -> 
     return [row for row in rows if row is not None]
 
 
-def _failures(asked: Question, outcome: ab.Outcome, complete: Mapping[str, Any]) -> dict[str, str]:
-    failed = [name for name in (*asked.baselines, asked.candidate) if name not in complete]
-    told = str(RunFolder.open(outcome.folder).read_manifest().get("failure") or "") if failed else ""
-    return dict.fromkeys(failed, told)
+def _failures(asked: Question, outcome: ab.Outcome, message: str | None) -> dict[str, str]:
+    """Why arms were not lived to the end, by arm."""
+    complete = outcome.summary["arms"] if outcome.summary else {}
+    lines = (message or "").splitlines()
+    return {
+        name: next((line.removeprefix(f"arm {name}: ") for line in lines if line.startswith(f"arm {name}: ")), "")
+        for name in (*asked.baselines, asked.candidate)
+        if name not in complete
+    }
+
+
+def _told(outcome: ab.Outcome, out: Path) -> str:
+    """What the run says of its end; who goes on, goes on with the evaluation."""
+    again = f"the same command and --out {out}"
+    told = (outcome.message or "").replace(f"understudy resume {outcome.folder}", again)
+    # What was lived stays as it is, and so must what a mended recommender shows in it.
+    return f"{told} (with a new --out if it now shows other pages)" if told.endswith(again) else told

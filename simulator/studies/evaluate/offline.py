@@ -29,7 +29,7 @@ from simulator.evaluation.summary import plain
 from simulator.experiment.casting import make_host
 from simulator.experiment.plan import Arm, Plan
 from simulator.listener import Listener
-from simulator.records import InteractionLog, SplitLog
+from simulator.records import InteractionLog, SplitLog, UserInputError
 from simulator.studies.evaluate.question import Question
 
 CUTOFFS = (10, 20)
@@ -119,8 +119,13 @@ def _unfitted(plan: Plan, arm: Arm) -> Recommender:
 def _log_of(split: SplitLog, scheme: Scheme) -> tuple[InteractionLog, int]:
     """The log to judge by, and how many people it leaves out: one moment for all wants everybody's times."""
     known = split.log.complete_times()
-    if scheme == "per_user" or bool(known.all()) or not bool(known.any()):
+    if scheme == "per_user" or bool(known.all()):
         return split.log, 0
+    if not bool(known.any()):
+        raise UserInputError(
+            "--split global-time: nobody's times are all known, so no moment divides the log. Use --split per-user, or "
+            "name the column of times (--columns time=COLUMN)"
+        )
     return people_with_complete_times(split.log), int((~known).sum())
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +20,8 @@ from recommenders.loading import load_recommender
 from recommenders.remote.base import Remote
 from simulator.evaluation.cost import Cost, measure_cost, timed_fit
 from simulator.evaluation.memory import MIB, Gauge
+from simulator.evaluation.offline.rank import by_person, requests
+from simulator.randomness import Stream, keys_of
 from simulator.records import Catalog, InteractionLog, UserInputError
 
 MEMORY_IS_TOLD = Gauge().now() is not None
@@ -78,7 +82,31 @@ def test_a_slow_one_gets_fewer_requests_and_keeps_within_the_budget(slow: Sleepy
     if slow.each_s:
         assert found.batch <= 8 and 3 < found.throughput_rps <= 5
     else:
-        assert found.batch == 300 and found.throughput_rps > 300  # a cost of the call, not of the person
+        assert found.batch >= 32 and found.throughput_rps > 100  # a cost of the call, not of the person
+
+
+@pytest.mark.skipif(not MEMORY_IS_TOLD, reason="this machine does not tell how much memory is in use (no /proc)")
+@pytest.mark.parametrize("name", ["ease", "als", "markov"])
+def test_answering_more_requests_takes_no_more_memory(name: str) -> None:
+    """What a batch needed is free once it is answered, without waiting for the garbage collector."""
+    log = two_tastes(300)
+    host = Host(load_recommender(name))
+    host.fit(log.catalog, log)
+    stream, people = Stream.of(1, "luck", "recommender"), np.arange(300, dtype=np.int32)
+    keys = keys_of(log.user_ids.tolist())
+    gc.collect()
+    gc.disable()
+    try:
+        views = []
+        for _ in range(3):
+            batch = requests(by_person(log), people, keys, stream)
+            views.append(weakref.ref(batch.view))
+            host.recommend(batch, 10)
+            del batch
+        assert [view() for view in views] == [None, None, None]
+    finally:
+        gc.enable()
+        host.close()
 
 
 def test_nobody_is_asked_for_twice_in_a_row_and_the_order_is_the_same_each_time() -> None:

@@ -79,3 +79,13 @@ def test_tables_say_what_curves_say() -> None:
         table = member.tables[:, number * member.entries : (number + 1) * member.entries]
         looked_up = member.intercept[number] + sum(table[f, place[:, f]] for f in range(3))
         np.testing.assert_allclose(looked_up, fold.logits(x), atol=0.02)
+
+
+def test_where_nobody_counts_the_weights_stay_as_they_were() -> None:
+    """As where the few people of a small log are drawn with replacement: the intercept has no evidence at all."""
+    rng = np.random.default_rng(2)
+    features = rng.normal(size=(40, 2)).astype(np.float32)
+    basis = HatBasis.of(features, np.ones(40, dtype=np.float32))
+    design, nobody = basis.design(features), np.zeros(40, dtype=np.float32)
+    start = np.linspace(-1, 1, design.shape[1])
+    np.testing.assert_array_equal(fit_logistic(design, nobody, nobody, basis.penalty(), start), start)

@@ -12,7 +12,7 @@ from persona_worlds import SEED, crowd, persona, shop
 
 from personas import links
 from personas.files import library
-from personas.traits import PERCENTILES, sd_to_activity, to_sd
+from personas.traits import LIMIT, PERCENTILES, activity_to_sd, sd_to_activity, to_sd
 from simulator.behaviour.rating import Rating
 from simulator.population import Population, from_log, from_personas, joined
 from simulator.population.drawing import HABIT_SPREAD
@@ -228,3 +228,8 @@ def test_extreme_personas_have_finite_arrays_everywhere() -> None:
     assert (np.diff(people.thresholds, axis=1) >= 0).all()
     assert people.person(1).traits["activity"] == pytest.approx(99.901)
     assert people.person(1).source == "p1"
+
+
+@pytest.mark.filterwarnings("error")
+def test_who_never_comes_is_at_the_lower_limit_of_activity() -> None:
+    assert activity_to_sd(0.0) == -LIMIT and activity_to_sd(1e9) == LIMIT

@@ -6,16 +6,20 @@ import json
 import shutil
 import sys
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from raw_service import RawService, ok
+from rich.console import Console
 from small_runs import rows_of, same_rows
 
 from recommenders.host import Host
 from recommenders.loading import load_recommender
 from simulator.cli.main import main
+from simulator.console.evaluation_page import print_evaluation
 from simulator.records import SplitLog, UserInputError
 from simulator.report.evaluation_words import verdict
 from simulator.studies.evaluate.evaluating import Evaluated, evaluate
@@ -146,6 +150,20 @@ def test_a_plug_in_that_dies_on_the_way_is_named_and_the_others_are_told_of(fold
     assert "popular" in document["simulated"] and document["comparisons"] == []
     assert "DiesOnTheWay failed" in document["verdict"] and "cannot be judged" in document["verdict"]
     assert "DiesOnTheWay failed" in (ended.folder / "report.html").read_text()
+    assert document["failures"]["DiesOnTheWay"].startswith("recommender ")
+    assert f"go on with: the same command and --out {ended.folder}" in ended.message
+
+
+def test_a_recommender_that_was_mended_goes_on_where_it_failed(folder: Path, tmp_path: Path) -> None:
+    plug_in = tmp_path / "mended.py"
+    plug_in.write_text(PLUG_INS)
+    asked = question(f"{plug_in}:DiesOnTheWay", ("popular",), users=90, overrides=QUICK)
+    assert evaluate(asked, tmp_path / "out").status == 1
+    plug_in.write_text(PLUG_INS.replace(">= 2", ">= 99"))
+    for _ in range(2):  # and a finished one says the same again, without complaint
+        ended = evaluate(asked, tmp_path / "out")
+        assert ended.status == 0 and ended.message is None
+        assert ended.document is not None and ended.document["comparisons"] and not ended.document["failures"]
 
 
 def test_a_plug_in_that_knows_people_from_elsewhere_is_found_out(folder: Path) -> None:
@@ -176,7 +194,9 @@ def test_the_command_prints_one_page(good: Evaluated, folder: Path, capsys: pyte
     sets = [part for one in QUICK for part in ("--set", one)]
     arguments = ["ease", "--against", "popular", "--against", "random", "--users", "90", *sets]
     assert main(["evaluate", *arguments, "--out", str(good.folder), "--display", "none"]) == 0
-    page = capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert printed.err == ""  # that the run was finished is no error
+    page = printed.out
     for text in ("ease beats popular", "nDCG@10", "recall@20", "click rate", "harm", "99th percentile", "Report:"):
         assert text in page
     assert max(map(len, page.splitlines())) <= 80
@@ -201,7 +221,8 @@ def test_the_verdict_is_as_sure_as_its_rows() -> None:
             "difference": difference,
             "ci": [difference - 0.01, difference + 0.01],
             "ci_total": [difference - 0.02, difference + 0.02],
-            "minds": [{"mind": "m", "difference": difference, "ci": [0, 0]}],
+            "minds": [{"mind": "m", "difference": difference, "ci": [0, 0]}] * 8,
+            "sign_agreement": 1.0,
             "n_users": 10,
             "grade": "fitted here",
             "verdict": sure,
@@ -222,8 +243,27 @@ def test_the_verdict_is_as_sure_as_its_rows() -> None:
     assert verdict(document).startswith("mine beats old, but it is not shown to be better than new in click rate")
     document["comparisons"] = [row("old", "robust", -0.1), row("new", "no_difference", 0.0)]
     assert verdict(document).startswith("mine is behind old in click rate, and is not shown to be better than new")
-    document["comparisons"] = [row("old", "not_judged", 0.3)]
+    assert "nothing here asks" not in verdict(document)
+    document["comparisons"] = [row("old", "depends_on_mind", 0.3)]
     assert "nothing here asks for a test on people" in verdict(document)
+    document["comparisons"] = [row("old", "not_judged", 0.3)]
+    assert verdict(document).startswith("Whether mine is better than old in click rate cannot be judged here.")
+    document["comparisons"] = [row("old", "robust", 0.1) | {"grade": "assumed"}]
+    beaten = "mine beats old in click rate, whichever of 8 models of people is taken"
+    assert verdict(document).startswith(f"{beaten}: try it on people.")
+    assert "It rests on assumed laws." in verdict(document)
+    assert verdict(document | {"failures": {"new": "gone"}}).startswith(f"{beaten}, but new failed: mend that first.")
+
+
+@pytest.mark.parametrize("name", ["a" * 36, "LongNamedCandidateRecommender_WithTh"])
+def test_no_number_is_cut_because_a_name_is_long(good: Evaluated, name: str) -> None:
+    assert good.document is not None
+    renamed = json.loads(json.dumps(good.document).replace('"ease"', f'"{name}"'))
+    file = StringIO()
+    print_evaluation(renamed | {"primary": "novelty"}, Console(width=80, file=file))
+    page = file.getvalue()
+    assert "…" not in page and max(map(len, page.splitlines())) <= 80
+    assert "novelty *" in page.partition("minus")[0], "the metric that decides stands among the means"
 
 
 def test_what_is_kept_of_the_offline_half_is_read_back(good: Evaluated) -> None:
@@ -240,6 +280,9 @@ def test_one_moment_for_all_leaves_out_people_whose_times_are_unknown() -> None:
     partly = SplitLog("sample", replace(split.log, time=time), split.part)
     log, left_out = _log_of(partly, "global_time")
     assert left_out == 30 and log.n_users == split.log.n_users - 30 and bool(log.complete_times().all())
+    nobody = SplitLog("sample", replace(split.log, time=np.zeros_like(time)), split.part)
+    with pytest.raises(UserInputError, match="--split per-user"):
+        _log_of(nobody, "global_time")
     assert _log_of(partly, "per_user") == (partly.log, 0) and _log_of(split, "global_time") == (split.log, 0)
 
 
