@@ -35,6 +35,7 @@ SIMULATED = (
     "harm",
 )
 """The outcomes of the page."""
+SAME_PEOPLE = "Differences are between the same people, whoever has a value in both; means are over all who have one."
 COST = {
     "fit_s": "fit, s",
     "latency_p50_ms": "one page, median ms",
@@ -66,7 +67,7 @@ def print_evaluation(document: Mapping[str, Any], console: Console) -> None:
     for table in difference_tables(kept, document["primary"]):
         console.print(table)
     minds = f" {words.BETWEEN_MINDS}" if words.has_ensemble(document) else ""
-    console.print(Text(f"* the metric that decides.{minds}", style="dim"))
+    console.print(Text(f"* the metric that decides. {SAME_PEOPLE}{minds}", style="dim"))
     for some in _chunks(arms):
         console.print(_cost_table(document["cost"], some))
     for note in (*split["notes"], *document["notes"]):
