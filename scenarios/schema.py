@@ -11,15 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.data_section import Dataset, Fraction
-from scenarios.forms import is_url, name_or_plug_in, one_of
+from scenarios.arm_section import Arm, ArmName, Warmup
+from scenarios.data_section import Dataset
+from scenarios.forms import one_of
 from scenarios.mind_section import LLM, Budget, Memory, Mind, Perception
 from simulator.documents.forms import Section, ShortForm
-
-ARM_NAME = r"^[A-Za-z0-9_-]{1,40}$"
 
 
 def _one_value(value: Any) -> Any:
@@ -105,83 +104,6 @@ class Sessions(Section):
     )
 
 
-class Explore(Section):
-    """Randomised slates, with the exact probability of each item in the journal."""
-
-    kind: Literal["epsilon_greedy", "plackett_luce"] = Field(
-        description="`epsilon_greedy`: with probability epsilon any item. `plackett_luce`: drawn by score."
-    )
-    epsilon: Fraction | None = Field(
-        None, description="Probability of a random item at each place; epsilon_greedy only (0.1)."
-    )
-    temperature: float | None = Field(
-        None, description="Above 0; higher is more random; plackett_luce only (1.0).", gt=0.0, le=1e6
-    )
-    pool: int | None = Field(None, description="Draw from this many best items; plackett_luce only; null: all.", ge=1)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _defaults_of_the_kind(cls, data: Any) -> Any:
-        own = {"epsilon_greedy": {"epsilon": 0.1}, "plackett_luce": {"temperature": 1.0}}
-        if isinstance(data, dict) and isinstance(kind := data.get("kind"), str) and kind in own:
-            return {**own[kind], **data}
-        return data
-
-    @model_validator(mode="after")
-    def _settings_fit_the_kind(self) -> Self:
-        idle = ("temperature", "pool") if self.kind == "epsilon_greedy" else ("epsilon",)
-        for name in idle:
-            if getattr(self, name) is not None:
-                told = "`{name}` has no effect with {kind}. Remove it, or change the kind"
-                raise PydanticCustomError("explore", told, {"name": name, "kind": self.kind})
-        return self
-
-
-class Arm(Section):
-    """One recommender that is put before the people."""
-
-    recommender: Annotated[str, AfterValidator(name_or_plug_in)] = Field(
-        description="A built-in (`understudy recommenders list`), or a plug-in as module:Class, path.py:Class, or the "
-        "http(s) URL of a service."
-    )
-    params: dict[str, Any] = Field(default_factory=dict, description="Keyword arguments of the recommender.")
-    explore: Annotated[Explore, ShortForm("kind")] | None = Field(
-        None, description="Randomise its slates; null: take them as they are."
-    )
-    python: str | None = Field(
-        None,
-        description="The Python interpreter that runs the plug-in, in a process of its own, such as venv/bin/python; "
-        "null: this one.",
-        min_length=1,
-    )
-    timeout_s: float = Field(60.0, description="Seconds that one batch of requests may take.", gt=0.0, le=86_400.0)
-    fit_timeout_s: float | None = Field(
-        None, description="Seconds that fitting may take; null: as long as it takes.", gt=0.0, le=864_000.0
-    )
-    retries: int = Field(
-        0, description="How often a call that failed is made again before the arm is given up.", ge=0, le=100
-    )
-
-    @model_validator(mode="after")
-    def _a_service_runs_by_itself(self) -> Self:
-        if self.python is not None and is_url(self.recommender):
-            told = "`python` has no effect on a service behind a URL. Remove it, or name a class"
-            raise PydanticCustomError("python", told)
-        return self
-
-
-class Warmup(Arm):
-    """What people without a history live before the run: sessions that every arm is fitted on, and no metric counts."""
-
-    sessions: int = Field(5, description="Sessions of each such person.", ge=1, le=1000)
-    recommender: Annotated[str, AfterValidator(name_or_plug_in)] = Field(
-        "popular", description="The logging policy: the recommender that they meet."
-    )
-    explore: Annotated[Explore, ShortForm("kind")] | None = Field(
-        default_factory=lambda: Explore(kind="epsilon_greedy", epsilon=0.3), description="Randomise its slates."
-    )
-
-
 class World(Section):
     """The pages and the clock."""
 
@@ -241,9 +163,6 @@ def _seeds(value: Any) -> Any:
     if len(set(values)) < len(values):
         raise PydanticCustomError("seed", "holds a seed twice; it would only repeat the run. Remove one")
     return value
-
-
-ArmName = Annotated[str, Field(pattern=ARM_NAME)]
 
 
 class Scenario(Section):

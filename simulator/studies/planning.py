@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from personas.files import LIBRARY_NAME
+from scenarios.arm_section import Arm as ScenarioArm
 from scenarios.mind_section import Memory
-from scenarios.schema import Arm as ScenarioArm
 from scenarios.schema import Scenario
 from simulator.experiment.plan import BLOCK, TALKING_BLOCK, Arm, Crowd, Plan, Warmup
 from simulator.llm.settings import LLMSettings

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from recommenders.loading import URL_SCHEMES, find_class
-from scenarios.schema import Arm, Scenario
+from scenarios.arm_section import Arm
+from scenarios.schema import Scenario
 from simulator.documents.fields import did_you_mean
 from simulator.evaluation.metrics import BY_NAME, PERSON_METRICS
 from simulator.experiment.casting import make_host
