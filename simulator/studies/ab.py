@@ -11,7 +11,7 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +45,8 @@ class Outcome:
     folder: Path
     summary: dict[str, Any] | None
     message: str | None = None
+    failures: Mapping[str, str] = field(default_factory=dict)
+    """By arm: why it was not lived to the end."""
 
 
 def run(
@@ -226,7 +228,8 @@ def _answer(
         listener.finished(summary)
     if message is not None:
         _note_failure(folder, message)
-        return Outcome(status=FAILED, folder=folder.path, summary=summary, message=message)
+        told = {arm: _short(fault) for arm, fault in failures.items()}
+        return Outcome(status=FAILED, folder=folder.path, summary=summary, message=message, failures=told)
     now = datetime.now(UTC).isoformat(timespec="seconds")
     folder.write_manifest(folder.read_manifest() | {"status": "finished", "finished": now})
     folder.clear_scaffolding()

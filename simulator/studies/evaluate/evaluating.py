@@ -63,7 +63,7 @@ def evaluate(
     message = _told(outcome, out) if outcome.status else None
     if outcome.status == ab.OUT_OF_BUDGET or (outcome.status and outcome.summary is None):
         return Evaluated(status=outcome.status, folder=out, document=None, message=message)
-    document = _document(asked, offline, outcome, _failures(asked, outcome, message))
+    document = _document(asked, offline, outcome)
     replace_file(out / "evaluation.json", json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
     from simulator.report.evaluation import write_evaluation_report
 
@@ -107,7 +107,7 @@ def _run(
     return ab.run(asked.scenario, folder, workers=workers, listener=listener, command=command, data_dir=data_dir)
 
 
-def _document(asked: Question, offline: Offline, outcome: ab.Outcome, failures: Mapping[str, str]) -> dict[str, Any]:
+def _document(asked: Question, offline: Offline, outcome: ab.Outcome) -> dict[str, Any]:
     import pyarrow.parquet as pq
 
     assert outcome.summary is not None
@@ -127,7 +127,7 @@ def _document(asked: Question, offline: Offline, outcome: ab.Outcome, failures: 
         "cost": offline.cost,
         "split": offline.split,
         "slate_calibration": summary["slate_calibration"],
-        "failures": failures,
+        "failures": dict(outcome.failures),
         "people": pq.read_metadata(outcome.folder / "people.parquet").num_rows,
         "people_who_came": max(cell["n_users"] for arm in complete.values() for cell in arm.values()),
         "turns": asked.scenario.world.turns,
@@ -151,17 +151,6 @@ def _comparisons(asked: Question, folder: Path, complete: Mapping[str, Any]) -> 
         for metric in METRICS
     )
     return [row for row in rows if row is not None]
-
-
-def _failures(asked: Question, outcome: ab.Outcome, message: str | None) -> dict[str, str]:
-    """Why arms were not lived to the end, by arm."""
-    complete = outcome.summary["arms"] if outcome.summary else {}
-    lines = (message or "").splitlines()
-    return {
-        name: next((line.removeprefix(f"arm {name}: ") for line in lines if line.startswith(f"arm {name}: ")), "")
-        for name in (*asked.baselines, asked.candidate)
-        if name not in complete
-    }
 
 
 def _told(outcome: ab.Outcome, out: Path) -> str:

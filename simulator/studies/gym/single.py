@@ -9,11 +9,10 @@ from typing import Any, Literal
 import gymnasium
 import numpy as np
 import numpy.typing as npt
-from gymnasium.error import ResetNeeded
 
-from recommenders.contract import Feedback, RequestBatch
-from simulator.records import Catalog, InteractionLog, UserInputError
+from simulator.records import UserInputError
 from simulator.studies.gym.episode import Episode, Invalid, checked
+from simulator.studies.gym.platform import Platform
 from simulator.studies.gym.rewards import Reward, reward_of
 from simulator.studies.gym.spaces import MOST, action_space, observation_space, observed
 from simulator.studies.gym.theatre import AnyScenario, open_theatre
@@ -22,7 +21,7 @@ Kind = Literal["life", "visit"]
 Observation = dict[str, Any]
 
 
-class UnderstudyEnv(gymnasium.Env[Observation, npt.NDArray[np.int64]]):
+class UnderstudyEnv(Platform, gymnasium.Env[Observation, npt.NDArray[np.int64]]):
     """A person in front of the pages that an agent makes. Spaces: `simulator.studies.gym.spaces`.
 
     scenario: a shipped name, a file, plain values, or a loaded scenario; its arms do not matter. overrides: as `--set`
@@ -65,32 +64,6 @@ class UnderstudyEnv(gymnasium.Env[Observation, npt.NDArray[np.int64]]):
         self._episode: Episode | None = None
         self._end = 0
         self._visit_over = False
-
-    @property
-    def catalog(self) -> Catalog:
-        """The items; an action holds its rows."""
-        return self._theatre.log.catalog
-
-    @property
-    def log(self) -> InteractionLog:
-        """What the platform knows before the first page, to begin with."""
-        return self._theatre.log
-
-    @property
-    def requests(self) -> RequestBatch:
-        """What a recommender would be asked now: with it, any recommender can play the agent."""
-        return self._now.requests
-
-    @property
-    def feedback(self) -> Feedback:
-        """What a recommender would be told of the last page."""
-        return self._now.feedback
-
-    @property
-    def _now(self) -> Episode:
-        if self._episode is None:
-            raise ResetNeeded("Understudy-v0: call reset() before anything else")
-        return self._episode
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium.error import ResetNeeded
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from recommenders.contract import Feedback, RequestBatch
-from simulator.records import Bools, Catalog, InteractionLog, UserInputError
+from simulator.records import Bools, UserInputError
 from simulator.studies.gym.episode import Episode, Invalid, checked
+from simulator.studies.gym.platform import Platform
 from simulator.studies.gym.rewards import F64, Reward, reward_of
 from simulator.studies.gym.single import Kind, Observation
 from simulator.studies.gym.spaces import action_space, observation_space, observed
@@ -24,7 +23,7 @@ from simulator.turn import Page
 Step = tuple[Observation, F64, Bools, Bools, dict[str, Any]]
 
 
-class UnderstudyVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray[Any]]):
+class UnderstudyVectorEnv(Platform, VectorEnv[Observation, npt.NDArray[np.int64], npt.NDArray[Any]]):
     """`num_envs` people, a sub-environment each, who share the clock as they do in a run: a step is a turn.
 
     Settings are those of `UnderstudyEnv`. Who is not there in a turn has ``present`` 0: then the action does not count,
@@ -67,32 +66,6 @@ class UnderstudyVectorEnv(VectorEnv[Observation, npt.NDArray[np.int64], npt.NDAr
         self._rows: npt.NDArray[np.int64] | None = None
         self._troupe: Troupe | None = None
         self._episode: Episode | None = None
-
-    @property
-    def catalog(self) -> Catalog:
-        """The items; an action holds its rows."""
-        return self._theatre.log.catalog
-
-    @property
-    def log(self) -> InteractionLog:
-        """What the platform knows before the first page, to begin with."""
-        return self._theatre.log
-
-    @property
-    def requests(self) -> RequestBatch:
-        """What a recommender would be asked now, for those who are present (`requests.rows`)."""
-        return self._now.requests
-
-    @property
-    def feedback(self) -> Feedback:
-        """What a recommender would be told of the last turn."""
-        return self._now.feedback
-
-    @property
-    def _now(self) -> Episode:
-        if self._episode is None:
-            raise ResetNeeded("Understudy-v0: call reset() before anything else")
-        return self._episode
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
