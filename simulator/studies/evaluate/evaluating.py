@@ -12,9 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from scenarios.forms import plug_in_file
 from scenarios.resolved import scenario_hash
 from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.ensemble import rank_tau
@@ -22,7 +24,7 @@ from simulator.evaluation.metrics import METRICS
 from simulator.evaluation.offline.splits import Scheme
 from simulator.evaluation.run_data import RunData
 from simulator.evaluation.summary import comparison
-from simulator.experiment.folder import replace_file
+from simulator.experiment.folder import RunFolder, replace_file
 from simulator.listener import Listener, Silent
 from simulator.records import UserInputError
 from simulator.report.evaluation_words import verdict
@@ -87,16 +89,37 @@ def _offline(asked: Question, out: Path, scheme: Scheme, listener: Listener, dat
     from simulator.experiment.prepare import read_data
     from simulator.experiment.process import settled
 
-    path = out / "offline.json"
+    path, files = out / "offline.json", _plug_in_files(asked)
     if path.exists():
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return Offline(**kept | {"differences": tuple(kept["differences"])})
+        if kept.pop("files") == files:
+            return Offline(**kept | {"differences": tuple(kept["differences"])})
+        if (out / "evaluation.json").exists() and _is_finished(out / "run"):
+            raise UserInputError(
+                f"--out {out}: a plug-in's file has changed since this was answered. Choose another --out"
+            )
     plan = plan_of(asked.scenario)
     dataset, split = read_data(plan, listener, asked.scenario.where, data_dir)
     with settled():
         offline = measure_offline(asked, plan, dataset, split, scheme, listener)
-    replace_file(path, json.dumps(offline.as_json(), indent=2, allow_nan=False) + "\n")
+    replace_file(path, json.dumps(offline.as_json() | {"files": files}, indent=2, allow_nan=False) + "\n")
     return offline
+
+
+def _plug_in_files(asked: Question) -> dict[str, str]:
+    """Hashes of the files that arms name: what was measured of another version is measured again."""
+    hashes = {}
+    for name, arm in asked.scenario.arms.items():
+        file = Path(plug_in_file(arm.recommender) or "")
+        places = (asked.scenario.base_dir / file, Path.cwd() / file)
+        found = next((place for place in places if file.name and place.is_file()), None)
+        if found is not None:
+            hashes[name] = blake2b(found.read_bytes(), digest_size=16).hexdigest()
+    return hashes
+
+
+def _is_finished(folder: Path) -> bool:
+    return bool(RunFolder.open(folder).read_manifest()["status"] == "finished")
 
 
 def _run(

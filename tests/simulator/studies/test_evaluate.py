@@ -268,6 +268,7 @@ def test_no_number_is_cut_because_a_name_is_long(good: Evaluated, name: str) -> 
 
 def test_what_is_kept_of_the_offline_half_is_read_back(good: Evaluated) -> None:
     kept = json.loads((good.folder / "offline.json").read_text())
+    assert kept.pop("files") == {}
     assert Offline(**kept).as_json()["tables"] == kept["tables"]
 
 
@@ -294,3 +295,19 @@ def test_a_service_that_was_fitted_elsewhere_may_have_seen_what_is_held_out() ->
             assert fitted_elsewhere(host) is not fits
             host.close()
     assert not fitted_elsewhere(Host(load_recommender("popular")))
+
+
+def test_a_plug_in_that_was_changed_is_not_answered_for_with_its_old_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "plug.py"
+    file.write_text(PLUG_INS)
+    asked = _asked(tmp_path, "DiesOnTheWay")
+    evaluate(asked, tmp_path / "out")
+    first = json.loads((tmp_path / "out" / "offline.json").read_text())
+    file.write_text(PLUG_INS.replace("r.turn >= 2", "r.turn >= 99"))
+    mended = evaluate(asked, tmp_path / "out")
+    assert mended.status == 0
+    again = json.loads((tmp_path / "out" / "offline.json").read_text())
+    assert again["files"] != first["files"] and again["tables"] == first["tables"]
+    file.write_text(PLUG_INS.replace("key=counts.get", "key=str"))
+    with pytest.raises(UserInputError, match="a plug-in's file has changed since this was answered"):
+        evaluate(asked, tmp_path / "out")
