@@ -12,6 +12,7 @@ Both work where an event loop is running already, as in a notebook.
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -70,14 +71,16 @@ def run(
     folder = free_folder(loaded.name if isinstance(scenario, Mapping) else str(scenario)) if out is None else Path(out)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserInputError(f"out: there is something at {folder} already, and nothing is overwritten. Name another")
-    outcome = ab.run(
-        loaded,
-        folder,
-        workers=workers,
-        listener=listener,
-        command=["simulator.run"],
-        data_dir=None if data_dir is None else Path(data_dir),
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # a library's progress bars, which nobody will see
+        outcome = ab.run(
+            loaded,
+            folder,
+            workers=workers,
+            listener=listener,
+            command=["simulator.run"],
+            data_dir=None if data_dir is None else Path(data_dir),
+        )
     lived = Run(outcome.folder)
     if outcome.status != ab.DONE:
         raise RunFailedError(outcome.message or "the run failed", status=outcome.status, run=lived)
