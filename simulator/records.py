@@ -58,6 +58,9 @@ class Catalog(Sequence[Item]):
     """All items of a dataset, in a fixed order; a row number stands for an item inside the house."""
 
     items: tuple[Item, ...]
+    usual: Catalog | None = field(default=None, repr=False)
+    """Of a catalogue some items of which were changed while people look on: as they know it, which is what they compare
+    with. None: itself."""
 
     def __post_init__(self) -> None:
         if len(set(self.item_ids.tolist())) != len(self.items):
@@ -73,6 +76,13 @@ class Catalog(Sequence[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)
+
+    def changed(self, rows: Mapping[int, Mapping[str, Any]]) -> Catalog:
+        """The catalogue with other values in some fields of the items of these rows; itself where there are none."""
+        if not rows:
+            return self
+        items = tuple(replace(item, **rows.get(row, {})) for row, item in enumerate(self.items))
+        return Catalog(items, self.usual or self)
 
     @cached_property
     def item_ids(self) -> Ids:

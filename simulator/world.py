@@ -101,13 +101,21 @@ class World(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=seed)
         self.people, self.state, self.view = cast.people, cast.state, cast.view
         self._cast, self._stream = cast, stream
-        self._slate_size, self._layout = slate_size, layout
+        self._slate_size = slate_size
+        self.layout = layout
+        """Of the pages from now on; it may be set between two turns."""
         self._luck = Stream.of(seed, "luck", "recommender")
         self.turn = 0
         self.user_turns_lived = 0
         self.last_page: Page | None = None
         for row in range(len(self.people)):
             SimulatedUser(self, row)
+
+    def recast(self, cast: Cast) -> None:
+        """Go on with another cast, such as people of other traits: of the same persons, and with the state, the memory
+        and the platform's view of them that this world has."""
+        assert cast.state is self.state and cast.view is self.view and cast.memory is self._cast.memory
+        self.people, self._cast = cast.people, cast
 
     def step(self) -> None:
         """One turn: each open session sees one page."""
@@ -148,7 +156,7 @@ class World(mesa.Model):  # type: ignore[misc]
             noticed=slates.items >= 0,
             page=self.state.page[rows],
             session=self.state.session[rows],
-            layout=self._layout,
+            layout=self.layout,
         )
         scene = notice(scene, self.state.laws)
         memory = self._cast.memory

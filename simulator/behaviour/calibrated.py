@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from simulator.behaviour.browsing import browse
 from simulator.behaviour.consuming import Consuming, Consumption
+from simulator.behaviour.cues import CUES
 from simulator.behaviour.laws import Laws
 from simulator.behaviour.skipping import nothing_happened
 from simulator.population import Population
@@ -18,6 +20,10 @@ from simulator.records import F32, Bools, Catalog
 from simulator.turn import Action, Appraisal, LeaveReason, Page, Scene
 
 I8 = npt.NDArray[np.int8]
+
+PULLS = ("boredom", "novelty", "conformity", "pickiness", *CUES, "seen before")
+"""What moves the decision about an examined item beside `want` and the appeal that is the same for all."""
+_CUES = "cues"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,7 +56,7 @@ class Calibrated:
         """All that happens on one page of each person. `score` and `propensity` are NaN: only the host knows them."""
         laws, state, rows = self._laws, scene.state, scene.rows
         items = np.where(scene.items >= 0, scene.items, 0)
-        boredom, familiarity = state.categories.likeness(items, rows, state.trace, scene.people.profile)
+        boredom, familiarity = self._likeness(scene, items)
         examined, clicked = self._look(scene, appraisal, items, boredom, familiarity)
         consumed = self._consume(scene, appraisal, clicked)
 
@@ -62,15 +68,9 @@ class Calibrated:
         satisfaction = laws.satisfaction.level(performance, expectation, mood, chosen > 0)
         fatigue = laws.fatigue.after(state.fatigue[rows], looked, chosen)
 
-        bored = np.where(examined, boredom, np.float32(0)).sum(axis=1) / np.maximum(looked, 1)
-        hazard, reason = laws.leaving.hazard(
-            scene.people.patience[rows],
-            state.chosen[rows] + chosen,
-            fatigue,
-            bored * scene.people.boredom_proneness[rows],
-            np.maximum(expectation - satisfaction, 0),
-            _intends(appraisal, Action.LEAVE, rows.size),
-        )
+        bored = _mean_over(examined, boredom, looked)
+        pushes = self._pushes(scene, appraisal, bored, chosen, fatigue, satisfaction)
+        hazard, reason = laws.leaving.hazard(*pushes)
         parting = self._part(scene, appraisal, hazard, reason)
         nothing = np.full(items.shape, np.nan, dtype=np.float32)
         page = Page(
@@ -101,22 +101,90 @@ class Calibrated:
         )
         return nothing_happened(page, scene)
 
+    def pulls(self, scene: Scene) -> dict[str, F32]:
+        """What moves the decision about each item, were it examined, beside `want`: logits by the names of `PULLS`,
+        (n, k) each; a cue that nobody can see in this catalogue or layout is absent.
+
+        Of the state as it is: ask before the page is remembered. Values at empty places mean nothing.
+        """
+        items = np.where(scene.items >= 0, scene.items, 0)
+        named = dict(self._terms(scene, items, *self._likeness(scene, items)))
+        if named.pop(_CUES, None) is not None:
+            named |= self._laws.cues.parts(scene.people, scene.rows, items, self._catalog, scene.layout)
+        return {name: np.broadcast_to(named[name], items.shape) for name in PULLS if name in named}
+
+    def chance(self, scene: Scene, appraisal: Appraisal) -> F32:
+        """Chance of choosing each item, were it examined: sigmoid(want + appeal + the sum of `pulls`). (n, k)."""
+        items = np.where(scene.items >= 0, scene.items, 0)
+        return self._chance(scene, appraisal, items, *self._likeness(scene, items))
+
+    def drives(self, scene: Scene, appraisal: Appraisal, page: Page) -> dict[str, F32]:
+        """What pushed towards leaving at the end of a page, in logits by the names of `leaving.DRIVES`; (n,) each.
+
+        `page` is what `behave` made of scene and appraisal. Of the state as it is: ask before the page is remembered.
+        """
+        items = np.where(scene.items >= 0, scene.items, 0)
+        boredom, _ = self._likeness(scene, items)
+        bored = _mean_over(page.examined, boredom, page.examined.sum(axis=1))
+        pushes = self._pushes(scene, appraisal, bored, page.clicked.sum(axis=1), page.fatigue, page.satisfaction)
+        return self._laws.leaving.drives(*pushes)
+
+    def _pushes(
+        self,
+        scene: Scene,
+        appraisal: Appraisal,
+        bored: F32,
+        chosen: npt.NDArray[np.integer[Any]],
+        fatigue: F32,
+        satisfaction: F32,
+    ) -> tuple[Any, ...]:
+        """The arguments of the law of leaving."""
+        state, rows = scene.state, scene.rows
+        return (
+            scene.people.patience[rows],
+            state.chosen[rows] + chosen,
+            fatigue,
+            bored * scene.people.boredom_proneness[rows],
+            np.maximum(state.expectation[rows] - satisfaction, 0),
+            _intends(appraisal, Action.LEAVE, rows.size),
+        )
+
+    def _likeness(self, scene: Scene, items: npt.NDArray[np.int32]) -> list[F32]:
+        """Boredom with each item, and its familiarity. (n, k) each."""
+        state = scene.state
+        return cast(list[F32], state.categories.likeness(items, scene.rows, state.trace, scene.people.profile))
+
     def _look(
         self, scene: Scene, appraisal: Appraisal, items: npt.NDArray[np.int32], boredom: F32, familiarity: F32
     ) -> tuple[Bools, Bools]:
         """Examined and clicked, (n, k) each."""
-        laws, people, rows = self._laws, scene.people, scene.rows
-        shifts = laws.boredom.shift(boredom, people.boredom_proneness[rows])
-        seeking = laws.novelty.state(people.novelty_seeking[rows], self._novelty_luck.normal(scene.keys, scene.session))
-        shifts += laws.novelty.shift(familiarity, seeking)
-        shifts += laws.click.conform(people.conformity[rows], people.popularity.take(items))
-        shifts += laws.click.pick(people.pickiness[rows])[:, None]
-        if (cues := laws.cues.shift(people, rows, items, self._catalog, scene.layout)) is not None:
-            shifts += cues
-        shifts += self._repeat_shift.take(scene.state.exposures[rows[:, None], items])
-        chance = laws.click.probability(appraisal.want, shifts)
+        chance = self._chance(scene, appraisal, items, boredom, familiarity)
         luck = self._click_luck.uniform(scene.keys, scene.turn, self._catalog.keys.take(items))
-        return browse(scene, laws, self._seed, luck < chance)
+        return browse(scene, self._laws, self._seed, luck < chance)
+
+    def _chance(
+        self, scene: Scene, appraisal: Appraisal, items: npt.NDArray[np.int32], boredom: F32, familiarity: F32
+    ) -> F32:
+        terms = self._terms(scene, items, boredom, familiarity)
+        _, shifts = next(terms)
+        for _, term in terms:
+            shifts += term
+        return self._laws.click.probability(appraisal.want, shifts)
+
+    def _terms(
+        self, scene: Scene, items: npt.NDArray[np.int32], boredom: F32, familiarity: F32
+    ) -> Iterator[tuple[str, F32]]:
+        """The terms of the shift, in the order in which they are added: (n, k) or (n, 1) each, the first (n, k) and
+        owned by nobody. Those of the cues come as one."""
+        laws, people, rows = self._laws, scene.people, scene.rows
+        yield "boredom", laws.boredom.shift(boredom, people.boredom_proneness[rows])
+        seeking = laws.novelty.state(people.novelty_seeking[rows], self._novelty_luck.normal(scene.keys, scene.session))
+        yield "novelty", laws.novelty.shift(familiarity, seeking)
+        yield "conformity", laws.click.conform(people.conformity[rows], people.popularity.take(items))
+        yield "pickiness", laws.click.pick(people.pickiness[rows])[:, None]
+        if (cues := laws.cues.shift(people, rows, items, self._catalog, scene.layout)) is not None:
+            yield _CUES, cues
+        yield "seen before", self._repeat_shift.take(scene.state.exposures[rows[:, None], items])
 
     def _consume(self, scene: Scene, appraisal: Appraisal, clicked: Bools) -> Consumption:
         return self._consuming.consume(scene, appraisal, clicked)
@@ -160,6 +228,12 @@ def _parting(scene: Scene, left: Bools, reason: I8, appraisal: Appraisal) -> Par
         # Whoever told the service something and then went has told it.
         action=np.where(left & (stays != Action.INSTRUCT), np.int8(Action.LEAVE), stays),
     )
+
+
+def _mean_over(counted: Bools, values: F32, count: npt.NDArray[np.integer[Any]]) -> F32:
+    """Mean of each row's counted values, 0 where there is none. (n,)."""
+    mean: F32 = np.where(counted, values, np.float32(0)).sum(axis=1) / np.maximum(count, 1)
+    return mean
 
 
 def _intends(appraisal: Appraisal, action: Action, n: int) -> Bools:

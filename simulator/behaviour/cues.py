@@ -6,6 +6,7 @@ differ is added here: who heeds a cue more than others do is drawn by it more th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -89,21 +90,29 @@ class Cues:
 
         `people` is a `Population`, `rows` (n,) of it, `items` (n, k) not negative.
         """
-        weights, scores = self.weights(layout), cue_scores(catalog)
         total: F32 | None = None
+        for _, part in self.parts(people, rows, items, catalog, layout):
+            total = part if total is None else total + part
+        return total
+
+    def parts(self, people: Any, rows: I32, items: I32, catalog: Catalog, layout: str) -> Iterator[tuple[str, F32]]:
+        """The shift of each cue that can move anybody, by its name in `CUES`, in that order; (n, k) each."""
+        weights, scores = self.weights(layout), cue_scores(catalog)
         for nth, trait in enumerate(TRAITS):
             if weights[nth] != 0 and scores[nth] is not None:
                 part: F32 = scores[nth].take(items)
                 part *= (weights[nth] * getattr(people, trait)[rows])[:, None]
-                total = part if total is None else total + part
-        return total
+                yield CUES[nth], part
 
 
 @lru_cache(maxsize=4)
 def cue_scores(catalog: Catalog) -> tuple[Any, ...]:
     """Each cue of every item in standard deviations over the items of which it is known, 0 for the others, (n_items,)
-    float32; None for a cue in which no two items differ. In the order of `CUES`."""
-    return tuple(_standardised(values) for values in _cues(catalog))
+    float32; None for a cue in which no two items differ. In the order of `CUES`. An item that was changed is compared
+    with the others as they are known (`Catalog.usual`), so that nothing moves but its own score."""
+    usual = _cues(catalog.usual or catalog)
+    now = usual if catalog.usual is None else _cues(catalog)
+    return tuple(_standardised(values, ground) for values, ground in zip(now, usual, strict=True))
 
 
 def _cues(catalog: Catalog) -> list[npt.NDArray[np.float64]]:
@@ -122,8 +131,9 @@ def _cues(catalog: Catalog) -> list[npt.NDArray[np.float64]]:
     ]
 
 
-def _standardised(values: npt.NDArray[np.float64]) -> F32 | None:
-    known = np.isfinite(values)
-    if known.sum() < 2 or (spread := float(values[known].std())) < 1e-9:
+def _standardised(values: npt.NDArray[np.float64], usual: npt.NDArray[np.float64]) -> F32 | None:
+    """`values` in standard deviations of the usual ones about their mean."""
+    ground = usual[np.isfinite(usual)]
+    if ground.size < 2 or (spread := float(ground.std())) < 1e-9:
         return None
-    return np.where(known, (values - values[known].mean()) / spread, 0.0).astype(np.float32)
+    return np.where(np.isfinite(values), (values - ground.mean()) / spread, 0.0).astype(np.float32)

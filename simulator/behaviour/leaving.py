@@ -13,6 +13,8 @@ from simulator.records import F32, Bools
 from simulator.turn import LeaveReason
 
 _SIZE = "direction as named; size chosen"
+DRIVES = ("sated", "tired", "bored", "dissatisfied", "intended")
+"""What pushes towards leaving."""
 _REASONS = np.array(
     [LeaveReason.SATED, LeaveReason.TIRED, LeaveReason.BORED, LeaveReason.DISSATISFIED, LeaveReason.INTENDED],
     dtype=np.int8,
@@ -56,11 +58,28 @@ class Leaving:
         `chosen` items of the session so far; `boredom` in [0, 1] times proneness; `shortfall` of satisfaction below
         expectation in levels, not negative; `wish`: the mind means to leave.
         """
-        drives = np.empty((patience.size, 5), dtype=np.float32)
+        drives = self._drives(chosen, fatigue, boredom, shortfall, wish)
+        logit = self.resting(patience) + drives.sum(axis=1)
+        return expit(logit), _REASONS[drives.argmax(axis=1)]
+
+    def drives(
+        self, patience: F32, chosen: F32, fatigue: F32, boredom: F32, shortfall: F32, wish: Bools
+    ) -> dict[str, F32]:
+        """What pushes towards leaving, in logits by the names of `DRIVES`; (n,) each. Arguments as of `hazard`, whose
+        logit is their sum and `resting(patience)`."""
+        return dict(zip(DRIVES, self._drives(chosen, fatigue, boredom, shortfall, wish).T, strict=True))
+
+    def resting(self, patience: F32) -> F32:
+        """The logit of leaving that is there without any drive: the lower, the more patient. (n,)."""
+        logit: F32 = np.float32(self.base) - np.float32(self.patience) * patience
+        return logit
+
+    def _drives(self, chosen: F32, fatigue: F32, boredom: F32, shortfall: F32, wish: Bools) -> F32:
+        """In the order of `DRIVES`. (n, 5)."""
+        drives = np.empty((fatigue.size, 5), dtype=np.float32)
         drives[:, 0] = np.float32(self.sated) * chosen
         drives[:, 1] = np.float32(self.tired) * fatigue
         drives[:, 2] = np.float32(self.bored) * boredom
         drives[:, 3] = np.float32(self.dissatisfied) * shortfall
         drives[:, 4] = np.float32(self.intended) * wish
-        logit = np.float32(self.base) - np.float32(self.patience) * patience + drives.sum(axis=1)
-        return expit(logit), _REASONS[drives.argmax(axis=1)]
+        return drives

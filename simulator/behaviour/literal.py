@@ -28,6 +28,13 @@ class Literal(Calibrated):
         stated = _stated(appraisal)[:, None]
         return np.where(stated, scene.noticed, lawful[0]), np.where(stated, appraisal.clicks & scene.noticed, lawful[1])
 
+    def chance(self, scene: Scene, appraisal: Appraisal) -> F32:
+        """As of the laws; NaN for people whose clicks the mind stated, since chance has no part in those."""
+        lawful = super().chance(scene, appraisal)
+        if appraisal.clicks is None:
+            return lawful
+        return np.where(_stated(appraisal)[:, None], np.float32(np.nan), lawful)
+
     def _consume(self, scene: Scene, appraisal: Appraisal, clicked: Bools) -> Consumption:
         lawful = super()._consume(scene, appraisal, clicked)
         if appraisal.clicks is None:

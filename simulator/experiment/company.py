@@ -19,7 +19,7 @@ from simulator.experiment.language import Language
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Crowd
 from simulator.journal.parts import PartKey
-from simulator.listener import Silent
+from simulator.listener import ModelStanding, Silent
 from simulator.minds.block import BlockTaste
 from simulator.minds.drifting import drifting
 from simulator.minds.loop import MindLoop, drive
@@ -49,8 +49,8 @@ class _Block:
 
 class Company:
     """Casts worlds. `hosts` are recommenders that this process has fitted already, `own_mind` a mind of the user's own,
-    `loop` the event loop that it was started in, `language` what minds share that ask a language model, and `asides`
-    hears what recommenders have to say beside their slates."""
+    `loop` the event loop that it was started in, `language` what minds share that ask a language model, `asides`
+    hears what recommenders have to say beside their slates, and `stack` is the taste stack, if it was read already."""
 
     def __init__(
         self,
@@ -60,11 +60,12 @@ class Company:
         loop: MindLoop | None = None,
         language: Language | None = None,
         asides: Asides | None = None,
+        stack: TasteStack | None = None,
     ) -> None:
         self._stage, self._own_mind, self._loop, self._language = stage, own_mind, loop, language
         self.asides = Asides(Silent()) if asides is None else asides
         self._hosts: dict[str, Host] = dict(hosts or {})
-        self._stack: TasteStack | None = None
+        self._stack = stack
         self._block: _Block | None = None
         self._tastes: WeakValueDictionary[tuple[Crowd, int], BlockTaste] = WeakValueDictionary()
         self._spare: dict[int, F32] = {}
@@ -119,6 +120,12 @@ class Company:
         mind = self._mind(block, key)
         return Cast(**common, host=host, mind=mind, wait_for=self._wait if mind is self._own_mind else drive)
 
+    def judge(self, crowd: Crowd, key: PartKey) -> tuple[Judge, Course]:
+        """The statistical mind of the versions of a block's people, whatever mind the run has; and their course."""
+        with self._casting:
+            block = self._shared(crowd, key.block)
+            return self._statistical(block, NAMED, key.seed), block.course
+
     def _mind(self, block: _Block, key: PartKey) -> Mind:
         if self._own_mind is not None and key.mind == self._stage.minds[0]:
             return self._own_mind
@@ -146,6 +153,10 @@ class Company:
         """A world has ended, in whatever way."""
         if self._language is not None:
             self._language.part(key)
+
+    def model(self) -> ModelStanding | None:
+        """What the language model took so far; None where none is asked."""
+        return None if self._language is None else self._language.paid.standing()
 
     def interrupt(self) -> None:
         """Cancel everything that is waited for."""

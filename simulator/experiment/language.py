@@ -5,8 +5,8 @@ It lives in the coordinating process only. Whatever waits is awaited in the run'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -82,20 +82,36 @@ class Language:
         archetypes = self._knowledge.archetypes
         return people.cluster if archetypes is None else archetypes.ids[archetypes.assign(people)]
 
+    @property
+    def catalog(self) -> Catalog:
+        """The items as people are told of them."""
+        return self._knowledge.catalog
+
+    @property
+    def paid(self) -> Paid:
+        """The model, with its cache, ledger and budget."""
+        return self._paid
+
+    def apart(self, changed: Mapping[int, Mapping[str, Any]]) -> Language:
+        """The same model and budget for worlds that are lived by themselves, in front of a catalogue in which fields
+        of some rows are `changed`. Whoever has the first one closes it."""
+        known = replace(self._knowledge, catalog=self._knowledge.catalog.changed(changed))
+        return Language(self._plan, known, self._paid, self._loop, run=self._run)
+
     def meet(self, keys: Sequence[PartKey]) -> None:
-        """These worlds are lived at once from now on; the budget's grants follow this order."""
+        """These worlds are lived at once from now on, and may begin from any turn; the budget's grants follow this
+        order."""
         self._worlds = {key: _World(number) for number, key in enumerate(keys)}
         self._gate = TurnGate(self._paid.budget, range(len(keys)), run=self._run)
 
     def cast(self, people: Population, course: Course, statistical: Judge, key: PartKey) -> dict[str, Any]:
         """Mind, memory and reliability of one world, and the way to wait for them. `statistical`: of all versions of
         the people."""
-        world = self._worlds[key]
         return {
-            "mind": drifting(self._mind(course.versions, statistical, key, self._admitting(world)), course),
+            "mind": drifting(self._mind(course.versions, statistical, key, self._admitting(key)), course),
             "memory": self._memory(people, key),
             "reliability": Reliability(self._llm.max_failure_rate),
-            "wait_for": self._waiting(world),
+            "wait_for": self._waiting(key),
         }
 
     def settle(self, key: PartKey, turn: int) -> None:
@@ -125,19 +141,21 @@ class Language:
             self._chroma.close()
         self._paid.close(self._loop)
 
-    def _admitting(self, world: _World) -> Admit | None:
+    def _admitting(self, key: PartKey) -> Admit | None:
         if not self._paid.budget.limited:
             return None
 
         async def admit(turn: int, calls: Sequence[Call]) -> None:
+            world = self._worlds[key]
             world.turn = turn
             worst = partial(self._paid.worst_case, calls)
             await self._gate.admit(world.number, turn, worst(), worst)
 
         return admit
 
-    def _waiting(self, world: _World) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    def _waiting(self, key: PartKey) -> Callable[[Coroutine[Any, Any, Any]], Any]:
         async def counted(asking: Coroutine[Any, Any, Any]) -> Any:
+            world = self._worlds[key]
             with tallied() as tally:
                 try:
                     return await asking

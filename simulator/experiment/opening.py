@@ -23,11 +23,12 @@ from simulator.listener import Listener
 from simulator.llm.budget import budget_of
 from simulator.llm.endpoint import base_url_of, shown
 from simulator.llm.faults import faults_of
-from simulator.llm.ledger import Ledger
+from simulator.llm.ledger import Ledger, Taken, read_totals
 from simulator.llm.prices import price_of
 from simulator.llm.reach import reach
+from simulator.llm.transcripts import Transcripts
 from simulator.memory.chroma import ChromaProjection
-from simulator.memory.embedding import Embedder, EndpointEmbedder, HashingEmbedder
+from simulator.memory.embedding import Embedder, EndpointEmbedder, HashingEmbedder, OnceEmbedder
 from simulator.memory.graph import ItemGraph
 from simulator.minds.language.archetypes import Archetypes
 from simulator.minds.language.calibration import Calibrator, fit
@@ -83,23 +84,37 @@ def _archetypes(plan: Plan, everyone: Population) -> Archetypes | None:
 
 
 def open_language(
-    stage: Stage, folder: RunFolder, split: SplitLog, hosts: Mapping[str, Host], loop: MindLoop, listener: Listener
+    stage: Stage,
+    folder: RunFolder,
+    split: SplitLog,
+    hosts: Mapping[str, Host],
+    loop: MindLoop,
+    listener: Listener,
+    *,
+    apart: bool = False,
 ) -> Language:
     """The language model of a run, with its ledger and budget; what is known of people; memory's projection.
 
-    Rehearses what the run will take, calibrates, and writes what both found into the manifest. Raises UserInputError,
-    EndpointError and BudgetError.
+    Rehearses what the run will take, calibrates, and writes what both found into the manifest. For lives that are lived
+    `apart` from any run nothing is rehearsed, memories are not projected into Chroma, and no text is embedded twice, so
+    that a life can be made again where the endpoint has died. Raises UserInputError, EndpointError and BudgetError.
     """
     plan = stage.plan
     assert plan.language is not None and plan.llm is not None
     with ExitStack() as on_failure:
-        spent = spent_before(folder, price_of(plan.llm))
-        paid = Paid(plan.llm, Ledger(folder.ledger), spent)
+        before = read_totals(folder.ledger)
+        spent = spent_before(before, price_of(plan.llm))
+        kept = Transcripts(folder.transcripts, listener.notice) if plan.llm.transcripts else None
+        paid = Paid(plan.llm, Ledger(folder.ledger, Taken.of(before)), spent, transcripts=kept)
         on_failure.callback(paid.close, loop)
         embedder = _embedder(plan, paid, loop)
+        if apart and embedder is not None:
+            embedder = OnceEmbedder(embedder)
         knowledge = what_is_known(plan, split, stage.everyone, embedder)
         knowledge = replace(knowledge, catalog=_with_captions(plan, folder, split.catalog, paid, loop, listener))
-        facts = folder.read_manifest().get("llm") or _facts(stage, folder, split, hosts, knowledge, loop, listener)
+        facts = folder.read_manifest().get("llm") or _facts(stage)
+        if not apart and "estimate" not in facts:
+            facts["estimate"] = _estimate(stage, split, hosts, knowledge, loop, listener)
         facts["endpoint"] = None if plan.llm.scripted else shown(base_url_of(plan.llm))  # a resumed run may have moved
         knowledge = replace(knowledge, calibrator=_calibrator(plan, folder, split, knowledge, paid, loop, listener))
         folder.write_manifest(
@@ -111,7 +126,7 @@ def open_language(
             }
         )
         chroma = None
-        if knowledge.embedder is not None:
+        if not apart and knowledge.embedder is not None:
             chroma = ChromaProjection(folder.chroma, knowledge.embedder, notice=listener.notice)
             on_failure.callback(chroma.close)
             chroma.sync(remembered(folder, stage.named_worlds(), plan.slate_size))
@@ -119,16 +134,22 @@ def open_language(
         return Language(plan, knowledge, paid, loop, run=str(folder.path), chroma=chroma)
 
 
-def _facts(
+def _facts(stage: Stage) -> dict[str, Any]:
+    """What the manifest says of the model."""
+    llm = stage.plan.llm
+    assert llm is not None
+    return {"model": llm.model, "scripted": llm.scripted, "structured": llm.structured}
+
+
+def _estimate(
     stage: Stage,
-    folder: RunFolder,
     split: SplitLog,
     hosts: Mapping[str, Host],
     knowledge: Knowledge,
     loop: MindLoop,
     listener: Listener,
 ) -> dict[str, Any]:
-    """What the manifest says of the model, with the estimate of what the run will take."""
+    """What the run will take, by a rehearsal."""
     llm = stage.plan.llm
     assert llm is not None
     listener.phase("estimate", "a few people rehearse with the scripted model")
@@ -137,12 +158,7 @@ def _facts(
             stage, hosts, knowledge, loop, Path(scratch), beside=calls_beside(stage.plan, split.catalog)
         )
     listener.notice(estimate.text(llm.model))
-    return {
-        "model": llm.model,
-        "scripted": llm.scripted,
-        "structured": llm.structured,
-        "estimate": estimate.facts(),
-    }
+    return estimate.facts()
 
 
 def _embedder(plan: Plan, paid: Paid, loop: MindLoop) -> Embedder | None:

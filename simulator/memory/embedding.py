@@ -110,6 +110,21 @@ class EndpointEmbedder:
         return unit(vectors)
 
 
+class OnceEmbedder:
+    """Asks another embedder about each text once, and keeps what it said."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self.name, self.width, self._inner = inner.name, inner.width, inner
+        self._kept: dict[str, F32] = {}
+
+    def __call__(self, texts: Sequence[str]) -> F32:
+        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if new:
+            self._kept.update(zip(new, self._inner(new), strict=True))
+        rows = [self._kept[text] for text in texts]
+        return np.stack(rows) if rows else np.zeros((0, self.width), dtype=np.float32)
+
+
 def unit(vectors: F32) -> F32:
     """Rows of length 1; zero rows stay. (n, width)."""
     norm = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))

@@ -16,14 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.memory import forgetting, retrieval
+from simulator.memory.beliefs import importance
 from simulator.memory.embedding import Embedder, about, cosine, item_vectors, pack, unit
 from simulator.memory.episodes import drafts, note_of
 from simulator.memory.graph import ItemGraph
 from simulator.memory.personal import Happening, changes
-from simulator.memory.records import MemoryRecord, MemoryRecordError, Op, dumps, loads
+from simulator.memory.records import Kind, MemoryRecord, MemoryRecordError, Op, dumps, loads
 from simulator.memory.reflection import NOTE_CONFIDENCE, level_due, task
 from simulator.memory.settings import MemorySettings
-from simulator.memory.store import MemoryStore, identity_of
+from simulator.memory.store import LAST, MemoryStore, identity_of
 from simulator.memory.usual import Usual
 from simulator.memory.words import ago, plain, sureness
 from simulator.population import Population
@@ -65,6 +66,37 @@ class EpisodicMemory:
         self._seed, self._prefix = seed, prefix
         self._items = item_vectors(catalog, embedder)
         self._recalled: tuple[int, dict[int, tuple[str, ...]]] = (-1, {})
+
+    def believe(
+        self, row: int, text: str, confidence: float, *, turn: int, now: float, instead_of: Sequence[str] = ()
+    ) -> None:
+        """A person comes to hold something to be so that no page brought, before a turn; beliefs in words of
+        `instead_of` are given up for it. The memory that matters least makes room where there is none."""
+        store, user, text = self.store, str(self._people.user_ids[row]), plain(text)
+        old = {plain(one) for one in instead_of}
+        gone = [int(slot) for slot in np.flatnonzero(store.taken[row]) if store.text[row, slot] in old]
+        if not gone and store.taken[row].all():
+            gone = [int(np.argmin(store.importance[row]))]
+        for slot in gone:
+            record = MemoryRecord(op=Op.FORGET, user=user, id=identity_of(int(store.number[row, slot])))
+            store.apply(row, record, None, -1, now)
+        identity = next(one for n in range(LAST, 0, -1) if not store.holds(row, one := f"{turn}/{n}"))
+        held = MemoryRecord(
+            op=Op.WRITE,
+            user=user,
+            id=identity,
+            kind=Kind.BELIEF,
+            text=text,
+            importance=importance(confidence),
+            confidence=confidence,
+            created=now,
+            last_used=now,
+        )
+        store.apply(row, held, pack(self._embedder([held.text]))[0], -1, now)
+
+    def look_at(self, catalog: Catalog) -> None:
+        """The same items, some of which say something else of themselves from now on."""
+        self._catalog, self._items = catalog, item_vectors(catalog, self._embedder)
 
     def recall(self, scene: Scene) -> tuple[Recollection, ...]:
         """What comes to mind in front of a page, in the order of `scene.rows`: up to k texts, best first, and for

@@ -17,6 +17,8 @@ from simulator.turn import F64, I8
 
 _PER_TURN = 1_024
 """Most new memories of a person in one turn: ids are numbers, turn · 1,024 + n."""
+LAST = _PER_TURN - 1
+"""The last number within a turn."""
 FREE = -1
 
 
@@ -75,6 +77,10 @@ class MemoryStore:
                     self.last_used[row, self._slot(row, identity)] = at
             case Op.REFLECT:
                 pass
+
+    def holds(self, row: int, identity: str) -> bool:
+        """Whether a person has a memory of this id."""
+        return bool((self.number[row] == number_of(identity)).any())
 
     def arrays(self) -> Mapping[str, npt.NDArray[np.generic]]:
         """All arrays by name, for comparison."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit
 
+from simulator.minds.account import MOST_REASONS, TasteAccount
 from simulator.minds.base import BaseModels, Scores
 from simulator.minds.family import Histories
 from simulator.minds.member import Member
@@ -63,6 +64,11 @@ class BlockTaste:
         from simulator.minds.statistical import StatisticalMind
 
         return StatisticalMind(member, self, self.of(member), Residual(seed))
+
+    @cached_property
+    def front_page(self) -> I32:
+        """`usual_page`, made once."""
+        return self.usual_page()
 
     def usual_page(self) -> I32:
         """The most popular items that each person does not know; known ones where those run out. (n, m)."""
@@ -149,9 +155,43 @@ class MemberTaste:
     def usual(self) -> F32:
         """Mean chance of wanting an item of the page that a person is used to: `BlockTaste.usual_page`. (n,)."""
         rows = np.arange(self._block.fold.size, dtype=np.int32)
-        chance: F32 = expit(self.logits(rows, self._block.usual_page()))
+        chance: F32 = expit(self.logits(rows, self._block.front_page))
         mean: F32 = chance.mean(axis=1)
         return mean
+
+    def account(self, row: int, item: int) -> TasteAccount:
+        """What speaks for one item, and against it, to one person: in the logits that `logits` sums."""
+        block, member = self._block, self._member
+        person = Histories(block.histories.rows[row : row + 1], block.histories.matrix[[row]])
+        usual = block.front_page[row]
+        rows = np.array([row], dtype=np.int32)
+        families: dict[str, float] = {}
+        told = np.zeros(person.matrix.nnz, dtype=np.float64)
+        for nth, family in enumerate(block.bases[member.base].families):
+            places = np.append(usual, item).astype(np.intp) + row * block.item_keys.size
+            part = self._curve(nth, self._tiles[nth].take(places)[None], rows)[0]
+            families[family.name] = float(part[-1] - part[:-1].mean())
+            if 2 * nth in member.used or 2 * nth + 1 in member.used:
+                score = self._tiles[nth][places[-1]]
+                without = (score - family.evidence(person, item)).astype(np.float32)
+                told += part[-1] - self._curve(nth, without[None], rows)[0]
+        chosen = person.matrix.indices
+        others = np.flatnonzero((chosen != item) & (told > 0))
+        order = others[np.argsort(-told[others], kind="stable")]
+        at = np.append(usual, item)[None].astype(np.int32)
+        logits = self.logits(rows, at)[0]
+        return TasteAccount(
+            taste=float(logits[-1]),
+            usual=float(logits[:-1].mean()),
+            families=families,
+            because=tuple((int(chosen[nth]), float(told[nth])) for nth in order[:MOST_REASONS]),
+            known=bool(block.knows[row, item]),
+        )
+
+    def _curve(self, family: int, score: F32, rows: I32) -> F32:
+        """Both curves of a family. (n, k)."""
+        raw, standard = (self._look_up(2 * family + nth, score, rows) for nth in (0, 1))
+        return raw + standard
 
     def _look_up(self, feature: int, values: F32, rows: I32) -> F32:
         place = values * self._slope[feature, rows, None]

@@ -50,6 +50,12 @@ class ContentFamily:
         """(n, n_items)."""
         return rowwise_product(_profiles(people.matrix, self.vectors), self.regression)
 
+    def evidence(self, person: Histories, item: int) -> F32:
+        """The share of each choice in the mean vector, times W and the item; they sum to the score. (n_chosen,)."""
+        chosen = person.matrix.indices
+        told: F32 = self.vectors[chosen] @ self.regression[:, item] / np.sqrt(np.float32(max(1, chosen.size)))
+        return told
+
     def arrays(self) -> Arrays:
         return {"vectors": self.vectors, "regression": self.regression}
 

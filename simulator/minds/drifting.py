@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from simulator.minds.account import Account
 from simulator.minds.port import Mind, ReflectiveMind
+from simulator.minds.stated import StatedMind
+from simulator.minds.statistical import StatisticalMind
 from simulator.population import Course
 from simulator.records import I32
 from simulator.turn import Appraisal, Page, Scene, Task, Thoughts
@@ -18,25 +21,33 @@ class DriftingMind:
     """Passes scenes on to a mind that was made with `course.versions`, with the rows of the versions of the day."""
 
     def __init__(self, inner: Mind, course: Course) -> None:
-        self.name, self._inner, self._course = inner.name, inner, course
+        self.name, self.inner, self.course = inner.name, inner, course
 
     async def appraise(self, scene: Scene) -> Appraisal:
         """The inner mind's appraisal of the people as they are by now."""
-        return await self._inner.appraise(self._moved(scene))
+        return await self.inner.appraise(self._moved(scene))
 
     async def reflect(self, scene: Scene, page: Page, tasks: Sequence[Task]) -> Mapping[int, Thoughts]:
         """The inner mind's reflections, if it has any."""
-        if not isinstance(self._inner, ReflectiveMind):
+        if not isinstance(self.inner, ReflectiveMind):
             return {}
-        version = self._course.rows(scene.turn)
+        version = self.course.rows(scene.turn)
         moved = [replace(task, row=int(version[task.row])) for task in tasks]
-        return await self._inner.reflect(self._moved(scene), page, moved)
+        return await self.inner.reflect(self._moved(scene), page, moved)
 
     def _moved(self, scene: Scene) -> Scene:
-        course = self._course
+        course = self.course
         rows = course.rows(scene.turn)[scene.rows]
         state = None if scene.state is None else _StateOfVersions(scene.state, course.owner)
         return replace(scene, people=course.versions, rows=rows, state=state)
+
+
+def account_of(mind: Mind, row: int, item: int, turn: int) -> Account | None:
+    """Why a person of a block wants an item, as they are on that turn; None for a mind that keeps no account of its
+    wants, such as a language model or a plug-in."""
+    if isinstance(mind, DriftingMind):
+        row, mind = int(mind.course.rows(turn)[row]), mind.inner
+    return mind.account(row, item) if isinstance(mind, StatisticalMind | StatedMind) else None
 
 
 def drifting(mind: Mind, course: Course) -> Mind:

@@ -77,6 +77,10 @@ class Family(Protocol):
     def scores(self, people: Histories) -> F32:
         """A finite score of every item for each person, higher is more wanted. (n, n_items)."""
 
+    def evidence(self, person: Histories, item: int) -> F32:
+        """What each past choice of one person adds to the score of one item, in the order of the history's indices;
+        zeros for a family whose scores do not rest on the history. (n_chosen,)."""
+
     def arrays(self) -> Arrays:
         """All that was learnt."""
 

@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from simulator.minds.family import Arrays, Histories, Known
-from simulator.products import Panels
+from simulator.products import WIDTH, Panels
 from simulator.records import F32, I32
 
 MAX_ITEMS = 10_000
@@ -59,6 +59,17 @@ class LinearFamily:
         out = np.zeros((len(people), self.n_items), dtype=np.float32)
         out[:, self.covered] = self.weights.after(people.matrix[:, self.covered])
         return out
+
+    def evidence(self, person: Histories, item: int) -> F32:
+        """The weights B of what was chosen on the item; they sum to the score. (n_chosen,)."""
+        chosen = person.matrix.indices
+        told = np.zeros(chosen.size, dtype=np.float32)
+        column = int(np.searchsorted(self.covered, item))
+        if column < self.covered.size and self.covered[column] == item:
+            row = np.minimum(np.searchsorted(self.covered, chosen), self.covered.size - 1)
+            covered = self.covered[row] == chosen
+            told[covered] = self.weights.panels[column // WIDTH, row[covered], column % WIDTH]
+        return told
 
     def arrays(self) -> Arrays:
         return {"panels": self.weights.panels, "covered": self.covered, "n_items": np.array(self.n_items)}

@@ -50,6 +50,10 @@ class NeighbourFamily:
         sums: F32 = (people.matrix @ self.similarity).toarray()
         return sums
 
+    def evidence(self, person: Histories, item: int) -> F32:
+        """The similarities of what was chosen to the item; they sum to the score. (n_chosen,)."""
+        return np.asarray(self.similarity[person.matrix.indices, item].todense(), dtype=np.float32).ravel()
+
     def arrays(self) -> Arrays:
         near = self.similarity
         return {"values": near.data, "columns": near.indices, "starts": near.indptr}

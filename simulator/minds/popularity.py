@@ -62,6 +62,10 @@ class PopularityFamily:
                 row += ratio
         return out
 
+    def evidence(self, person: Histories, item: int) -> F32:
+        """Zeros: what a person chose does not move what is popular. (n_chosen,)."""
+        return np.zeros(person.matrix.nnz, dtype=np.float32)
+
     def arrays(self) -> Arrays:
         return {"log_counts": self.log_counts, "ratios": self.ratios, "groups": self.groups}
 

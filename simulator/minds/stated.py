@@ -9,13 +9,14 @@ and on what is intended: standing instructions are given on the first page, and 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from personas.schema import Context, Persona, Routine
+from personas.schema import Context, Persona, Routine, Tastes
+from simulator.minds.account import Account
 from simulator.minds.statistical import StatisticalMind
 from simulator.population import Population
 from simulator.population.imagined import texts_of
@@ -31,6 +32,9 @@ RULED_OUT = -3.0
 """Shift for what is disliked by title, and for what a standing instruction rules out. Assumed."""
 LOOKED_FOR, AVOIDED = 1.0, -1.5
 """Shifts while a routine, or an instruction that asks for something, holds. Assumed."""
+LIKES, WISHED_FOR = 1.5, 3.0
+"""Shifts for what somebody came to like while they lived: of a genre, theme or creator, and of a title. Assumed: as far
+as a dislike, the other way. What they liked before is in the taste stack."""
 TIRED, LOW, GOOD = 0.35, -0.2, 0.2
 """Fatigue from which a person is tired, and valences of a low and a good mood: as a language model is told them."""
 
@@ -50,7 +54,7 @@ class Statements:
     @classmethod
     def of(cls, people: Population, catalog: Catalog) -> Statements | None:
         """Of all versions of a block's people; None where nobody says anything."""
-        if people.personas is None:
+        if people.personas is None and people.said is None:
             return None
         shift, whose = None, np.full(len(people), -1, dtype=np.int32)
         eventful: list[Persona] = []
@@ -61,6 +65,10 @@ class Statements:
             if persona.routines or persona.instructions:
                 whose[rows] = len(eventful)
                 eventful.append(persona)
+        for row, tastes in enumerate(() if people.said is None else people.said):
+            if tastes is not None:
+                shift = np.zeros((len(people), len(catalog)), dtype=np.float32) if shift is None else shift
+                shift[row] += _said_shift(tastes, catalog)
         return None if shift is None and not eventful else cls(catalog, shift, tuple(eventful), whose)
 
 
@@ -97,6 +105,12 @@ class StatedMind:
         if self._said.shift is not None:
             out.want += self._said.shift[rows[:, None], np.maximum(items, 0)]
         return out
+
+    def account(self, row: int, item: int) -> Account:
+        """As of the statistical mind, with what the person says of itself whatever the context."""
+        inner = self._inner.account(row, item)
+        shift = 0.0 if self._said.shift is None else float(self._said.shift[row, item])
+        return replace(inner, stated=shift, want=inner.want + shift)
 
     def _routines(
         self, persona: Persona, scene: Scene, here: npt.NDArray[np.intp], want: F32, action: npt.NDArray[np.int8]
@@ -180,6 +194,19 @@ def _lasting_shift(persona: Persona, catalog: Catalog) -> F32 | None:
     asked = texts.in_categories([name for one in persona.instructions for name in one.look_for])
     shift[asked & (shift == 0)] = LOOKED_FOR
     return shift.astype(np.float32) if shift.any() else None
+
+
+def _said_shift(tastes: Tastes, catalog: Catalog) -> F32:
+    """What came to be liked and disliked; an item that is both is moved by both. (n_items,)."""
+    texts, shift = texts_of(catalog), np.zeros(len(catalog), dtype=np.float32)
+    for which, some, whole in (("liked", LIKES, WISHED_FOR), ("disliked", DISLIKES, RULED_OUT)):
+        names = {kind: getattr(likes, which) for kind, likes in tastes.each()}
+        found = texts.in_categories(names["genres"])
+        found |= (texts.with_words(names["themes"]) > 0) | (texts.by(names["creators"]) > 0)
+        part = np.where(found, some, 0.0)
+        part[texts.titled(names["examples"])] = whole
+        shift += part.astype(np.float32)
+    return shift
 
 
 def _routine_shift(routine: Routine, catalog: Catalog) -> F32 | None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit
 
+from simulator.minds.account import Account
 from simulator.minds.block import BlockTaste, MemberTaste
 from simulator.minds.residual import Residual
 from simulator.records import F32, I32, Bools
@@ -49,6 +50,14 @@ class StatisticalMind:
             mood=mood(want, noticed & shown, self._taste.usual[rows]),
             source=np.full(rows.size, AppraisedBy.STATISTICAL, dtype=np.int8),
         )
+
+    def account(self, row: int, item: int) -> Account:
+        """Why the person of this row wants this item of the catalogue, or does not."""
+        taste = self._taste.account(row, item)
+        rows, items = np.array([row], dtype=np.int32), np.array([[item]], dtype=np.int32)
+        want = float(self.judge(rows, items, np.ones((1, 1), dtype=np.bool_)).want[0, 0])
+        expected = float(self._residual.location(np.array([taste.taste], dtype=np.float32))[0])
+        return Account(taste=taste, personal=want - expected, want=want)
 
     def _rating(self, rows: I32, items: I32, taste: F32) -> F32:
         people, ratings = self._block.people, self._block.ratings

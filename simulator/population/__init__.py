@@ -6,8 +6,8 @@ that nobody's traits depend on who else is there.
 """
 
 from simulator.population.course import Course
-from simulator.population.from_log import from_log
+from simulator.population.from_log import copies, from_log
 from simulator.population.from_personas import from_personas
 from simulator.population.people import Later, Person, Population, joined
 
-__all__ = ["Course", "Later", "Person", "Population", "from_log", "from_personas", "joined"]
+__all__ = ["Course", "Later", "Person", "Population", "copies", "from_log", "from_personas", "joined"]

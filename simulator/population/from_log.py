@@ -34,6 +34,15 @@ def from_log(split: SplitLog, *, size: int | None = None, seed: int) -> Populati
     return _plausible(_estimated(log, found).take(source).renamed(user_ids), found, seed)
 
 
+def copies(split: SplitLog, person: int, user_ids: Ids, *, seed: int) -> Population:
+    """People of these names who all have the history of one person of the log (row `person`): what it tells is alike
+    in all of them, and what it leaves open is drawn for each."""
+    log = split.known.positives()
+    found = estimation.estimate(split.known)
+    alike = np.full(user_ids.size, person, dtype=np.int32)
+    return _plausible(_estimated(log, found).take(alike).renamed(user_ids), found, seed)
+
+
 def chosen(ids: Ids, size: int, seed: int) -> tuple[I32, Ids]:
     """Rows of `ids`, and names, of a population of that size. Raises UserInputError: see `from_log`."""
     n = ids.size

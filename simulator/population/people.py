@@ -97,6 +97,9 @@ class Population:
     are in the log. (n, n_items)."""
     personas: Objects | None = None
     """The `Persona` of each person, None for those without one; None: nobody has one."""
+    said: Objects | None = None
+    """What each person came to say of their tastes while they lived (`personas.schema.Tastes`), None for those who said
+    nothing; None: nobody did."""
     visitor: I32 | None = None
     """Row of each person in the log of a warm-up, -1 for those who took no part; None: there was none."""
     later: Later | None = None
@@ -194,4 +197,4 @@ def _blank(name: str, people: Population) -> Any:
     n = len(people)
     if name == "own":
         return sparse.csr_matrix((n, people.popularity.size), dtype=np.float32)
-    return np.full(n, None, dtype=object) if name == "personas" else np.full(n, -1, dtype=np.int32)
+    return np.full(n, None, dtype=object) if name in ("personas", "said") else np.full(n, -1, dtype=np.int32)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from personas.schema import Likes, Persona
+from personas.schema import Likes, Persona, Tastes
 from personas.standing import standing
 from personas.traits import BIG_FIVE
 from simulator.llm.fencing import Fence
@@ -82,9 +82,8 @@ def nature(persona: Persona) -> str:
     return f"By nature you are {', '.join(words)}." if words else ""
 
 
-def tastes(persona: Persona, fence: Fence) -> Iterator[str]:
+def tastes(said: Tastes, fence: Fence) -> Iterator[str]:
     """What is liked and what is not, a sentence each."""
-    said = persona.tastes
     for which, like, know in (("liked", "You like", "You loved"), ("disliked", "You dislike", "You disliked")):
         kinds = [name for likes in (said.genres, said.themes, said.creators) for name in _some(likes, which)]
         yield _listed(like, kinds, fence)

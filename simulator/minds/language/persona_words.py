@@ -67,6 +67,7 @@ class Biography:
         loved, disliked = self._titles(items, ratings, int(people.keys[row]))
         named = "You loved" if np.isfinite(ratings).any() else "You chose"
         lines += [_listed(named, loved, fence), _listed("You disliked", disliked, fence)]
+        lines += _said_since(people, row, fence)
         return tuple(line for line in lines if line)
 
     def _as_said(self, persona: Persona, people: Population, row: int, fence: Fence) -> tuple[str, ...]:
@@ -75,7 +76,8 @@ class Biography:
             own_words.nature(persona),
             " ".join(_habits(people, row)),
             _rating_habits(people, row),
-            *own_words.tastes(persona, fence),
+            *own_words.tastes(persona.tastes, fence),
+            *_said_since(people, row, fence),
             *own_words.wishes(persona, fence),
             *own_words.voice(persona, fence),
         ]
@@ -156,6 +158,12 @@ class Biography:
         mean = float(rating.mean()) if rating.size else 0.0
         damped: F64 = np.bincount(item, rating - mean, n) / (np.bincount(item, minlength=n) + _DAMPING)
         return mean + damped
+
+
+def _said_since(people: Population, row: int, fence: Fence) -> list[str]:
+    """What somebody came to like and dislike while they lived."""
+    said = None if people.said is None else people.said[row]
+    return [] if said is None else list(own_words.tastes(said, fence))
 
 
 def _habits(people: Population, row: int) -> list[str]:

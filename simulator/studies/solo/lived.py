@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -62,7 +63,7 @@ class Place:
     pulls: Mapping[str, float] = field(default_factory=dict)
     """What moved the decision beside `want`, in logits by name, such as `boredom`, `novelty`, `conformity`,
     `pickiness`, `price`, `reviews`, `popularity`, `headline`, `thumbnail`, `seen before`. Empty where unknown."""
-    chance: float = float("nan")
+    chance: float = math.nan
     """Chance of choosing it once examined, 0-1; NaN where unknown."""
     reason: str | None = None
     """In the person's own words, where a language model gave any."""

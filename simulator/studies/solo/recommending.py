@@ -1,0 +1,95 @@
+"""Recommenders in front of one person: fitted when they are first asked, and told what is lived if they learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import RLock
+
+from recommenders.contract import Feedback, RequestBatch
+from recommenders.errors import PluginError
+from recommenders.host import Host
+from recommenders.loading import describe_all
+from simulator.experiment.casting import make_host
+from simulator.experiment.plan import Arm
+from simulator.records import UserInputError
+from simulator.studies.theatre import AGENT, Theatre
+
+
+class Recommenders:
+    """The recommenders of a setting, fitted on what its platform knows. `told` hears that one is fitted, by name."""
+
+    def __init__(self, theatre: Theatre, told: Callable[[str], None]) -> None:
+        self._theatre, self._told = theatre, told
+        self._hosts: dict[str, Host] = {}
+        self._fitting = RLock()
+        self._arms: Mapping[str, Arm] = {arm.name: arm for arm in theatre.plan.arms if arm.name != AGENT}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The arms of the scenario, the default first, then the built-in ones and the plug-ins that are installed."""
+        known = (one.name for one in describe_all() if not one.origin.startswith("adapter"))
+        return tuple(dict.fromkeys((*self._arms, *known)))
+
+    @property
+    def default(self) -> str:
+        """The one that is meant if none is named."""
+        return next(iter(self._arms), "popular")
+
+    def host(self, name: str) -> Host:
+        """A fitted recommender by the name of an arm, of a built-in one, or of a plug-in. One that learns is made for
+        each who asks, and closed by them; the others are shared. Raises UserInputError."""
+        with self._fitting:
+            if (shared := self._hosts.get(name)) is not None:
+                return shared
+            host = self._fitted(name)
+            if not host.learns:
+                self._hosts[name] = host
+            return host
+
+    def _fitted(self, name: str) -> Host:
+        theatre = self._theatre
+        arm = self._arms.get(name) or Arm(name=name, recommender=name)
+        host = make_host(theatre.plan, arm, self._told)
+        try:
+            self._told(f"{name} is fitted")
+            host.fit(theatre.log.catalog, theatre.log)
+            host.probe(theatre.log.catalog, theatre.log, theatre.plan.slate_size)
+        except PluginError as error:
+            host.close()
+            raise UserInputError(str(error)) from error
+        except BaseException:
+            host.close()
+            raise
+        return host
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        for host in self._hosts.values():
+            host.close()
+        self._hosts.clear()
+
+
+class Advisers:
+    """The recommenders as one life has them: those that learn, learn from this life alone, on this branch."""
+
+    def __init__(self, recommenders: Recommenders) -> None:
+        self._recommenders = recommenders
+        self._learning: dict[str, tuple[Host, int]] = {}
+
+    def ask(self, name: str, batch: RequestBatch, k: int, lived: Sequence[Feedback]) -> list[int]:
+        """Rows of the catalogue. Raises UserInputError."""
+        host, seen = self._learning.get(name) or (self._recommenders.host(name), 0)
+        try:
+            if host.learns:
+                self._learning[name] = host, len(lived)
+                for feedback in lived[seen:]:
+                    host.observe(feedback)
+            return [item for item in host.recommend(batch, k).items[0].tolist() if item >= 0]
+        except PluginError as error:
+            raise UserInputError(str(error)) from error
+
+    def forget(self) -> None:
+        """The life goes on from an earlier page: what was learnt after it never happened."""
+        for host, _ in self._learning.values():
+            host.close()
+        self._learning.clear()
