@@ -192,6 +192,9 @@ class LLM(Section):
     cache: Literal["off", "read-write", "replay-only"] = Field(
         "read-write", description="Whether answers are kept and used again; `replay-only`: never ask."
     )
+    transcripts: bool = Field(
+        True, description="Whether the run keeps what was asked and answered, to be read page by page."
+    )
     on_failure: Literal["fallback", "skip", "abort"] = Field(
         "fallback",
         description="When no answer comes. `fallback`: the statistical mind. `skip`: the page counts for nothing. "

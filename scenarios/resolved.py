@@ -21,6 +21,7 @@ CIRCUMSTANCES = frozenset(
         "attempts",
         "concurrency",
         "cache",
+        "transcripts",
         "max_failure_rate",
         "budget",
         "price",

@@ -132,10 +132,12 @@ def columns(db: duckdb.DuckDBPyConnection, sql: str) -> dict[str, npt.NDArray[An
     }
 
 
-def parquet(files: Sequence[Path], *, union: bool = False) -> str:
-    """A table function over exactly these files, whatever their names hold; `union`: each may lack columns."""
+def parquet(files: Sequence[Path], *, union: bool = False, rows: bool = False) -> str:
+    """A table function over exactly these files, whatever their names hold; `union`: each may lack columns; `rows`:
+    with the columns `filename` and `file_row_number`."""
     listed = ", ".join(_text(_no_glob(str(file))) for file in files)
-    return f"read_parquet([{listed}]{', union_by_name = true' if union else ''})"
+    more = (", union_by_name = true" if union else "") + (", filename = true, file_row_number = true" if rows else "")
+    return f"read_parquet([{listed}]{more})"
 
 
 def _create_event(db: duckdb.DuckDBPyConnection, events: str) -> None:

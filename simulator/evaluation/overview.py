@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.evaluation.events import columns, parquet, readable
+from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.run_data import read_manifest
 from simulator.evaluation.summary import plain
 
@@ -30,19 +31,22 @@ _LIVED = "source is distinct from 'skipped'"
 
 
 def overview(folder: Path) -> dict[str, Any]:
-    """Arms, seeds, minds, rows, people, sessions, committed turns and rates of the compacted journal.
+    """Arms, seeds, minds, rows, people, sessions, committed turns and rates of the journal.
 
-    Blocks that are still being lived are not in it yet; `finished` says whether the run has its answer.
+    Blocks that are still being lived are in it up to their last committed turn; `finished` says whether the run has its
+    answer, `parts` how many blocks are whole.
 
     Raises:
         UserInputError: the folder is not a run's.
     """
     manifest = read_manifest(folder)
-    files = sorted(folder.joinpath("events").glob("*.parquet"))
+    journal = Journal.open(folder)
+    whole = sorted(folder.joinpath("events").glob("*.parquet"))
+    files = list(dict.fromkeys([*whole, *journal.files(journal.living)[0]]))
     found: dict[str, Any] = {
         "run": manifest.get("run"),
         "finished": folder.joinpath("summary.json").is_file(),
-        "parts": len(files),
+        "parts": len(whole),
         "rows": 0,
         "people": 0,
         "user_turns": 0,
@@ -54,14 +58,14 @@ def overview(folder: Path) -> dict[str, Any]:
         "cells": [],
     }
     if files:
-        found |= _read(files)
+        found |= _read(folder, files)
     return found
 
 
-def _read(files: list[Path]) -> dict[str, Any]:
+def _read(folder: Path, files: list[Path]) -> dict[str, Any]:
     import duckdb
 
-    with readable(files[0].parents[1]), duckdb.connect() as db:
+    with readable(folder), duckdb.connect() as db:
         db.execute("set threads = 2")
         events = parquet(files)
         counts = db.execute(f"select count(*), count(distinct user_id) from {events}").fetchone() or (0, 0)

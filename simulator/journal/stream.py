@@ -130,7 +130,7 @@ class BlockStream:
 
     def _open(self) -> IO[bytes]:
         self._base.parent.mkdir(parents=True, exist_ok=True)
-        numbers = [_number(path) for path in _segments(self._base)]
+        numbers = [_number(path) for path in segments(self._base)]
         self._file = _segment(self._base, max(numbers, default=-1) + 1).open("xb")
         self._writer = pa.ipc.new_stream(self._file, self._schema)
         sync_folder(self._base.parent)
@@ -150,7 +150,7 @@ def _segment(base: Path, number: int) -> Path:
     return base.with_name(f"{base.name}.{number:03d}.arrows")
 
 
-def _segments(base: Path) -> list[Path]:
+def segments(base: Path) -> list[Path]:
     """The segments on disk, in order of their numbers."""
     return sorted(base.parent.glob(f"{base.name}.*.arrows"), key=_number)
 
@@ -162,21 +162,46 @@ def _number(segment: Path) -> int:
 def _committed(path: Path, k: int) -> Iterator[tuple[int, Page]]:
     """The turns of one segment, up to the first that is not whole."""
     try:
-        with pa.ipc.open_stream(pa.py_buffer(path.read_bytes())) as reader:
+        data = path.read_bytes()
+    except OSError:
+        return
+    for turn, page, _ in whole_turns(data):
+        if page.items.shape[1] != k:
+            return
+        yield turn, page
+
+
+def whole_turns(data: bytes) -> Iterator[tuple[int, Page, int]]:
+    """The committed turns in the bytes of a segment, up to the first that is not whole: turn, page, and the byte at
+    which its record ends."""
+    source = pa.BufferReader(data)
+    try:
+        with pa.ipc.open_stream(source) as reader:
+            k = reader.schema.field("items").type.list_size
             while True:
                 batch, commit = reader.read_next_batch_with_custom_metadata()
                 page = _to_page(batch, k)
                 if commit is None or int(commit[b"crc32"]) != _checksum(page, batch):
                     return
-                yield int(commit[b"turn"]), page
-    except (StopIteration, EOFError, pa.ArrowException, OSError, KeyError, ValueError):
+                yield int(commit[b"turn"]), page, source.tell()
+    except (StopIteration, EOFError, pa.ArrowException, OSError, KeyError, ValueError, AttributeError):
         return
+
+
+def head_of(data: bytes) -> bytes:
+    """The beginning of a segment, which any of its records may be read behind; nothing while it is not whole."""
+    source = pa.BufferReader(data)
+    try:
+        with pa.ipc.open_stream(source):
+            return data[: source.tell()]
+    except (EOFError, pa.ArrowException, OSError, ValueError):
+        return b""
 
 
 def read_turns(base: Path, k: int) -> Iterator[tuple[int, Page]]:
     """The committed turns of a block in order, over all its segments."""
     expected = 0
-    for path in _segments(base):
+    for path in segments(base):
         for turn, page in _committed(path, k):
             if turn == expected:
                 yield turn, page
@@ -185,5 +210,5 @@ def read_turns(base: Path, k: int) -> Iterator[tuple[int, Page]]:
 
 def remove_stream(base: Path) -> None:
     """Delete the segments of a block whose rows are safe elsewhere."""
-    for path in reversed(_segments(base)):
+    for path in reversed(segments(base)):
         path.unlink()

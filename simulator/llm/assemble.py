@@ -44,8 +44,8 @@ class Stack:
 def chat_model(
     settings: LLMSettings, *, model: ChatModel | None = None, cache: Wrapper | None = None, meter: Wrapper | None = None
 ) -> Stack:
-    """The stack for the settings, from the outside in: meter, cache, repair, retry, the way of asking, limit, time-out,
-    model.
+    """The stack for the settings, from the outside in: meter (around it who writes transcripts), cache, repair, retry,
+    the way of asking, limit, time-out, model.
 
     `cache` and `meter` put their wrapper around what they get. `model`: in place of the one that the settings name.
     Raises what `Client` raises. With `cache: replay-only` nothing is asked, so neither endpoint nor key is needed.

@@ -68,7 +68,18 @@ class Cache:
 
     def contains(self, call: Call) -> bool:
         """Whether a call would cost nothing, because its answer is kept."""
-        return self._store is not None and _valid(self._store.get(self.key(call)), call) is not None
+        return self.kept(call) is not None
+
+    def kept(self, call: Call) -> Answer | None:
+        """The answer that is kept, if one is."""
+        return None if self._store is None else _valid(self._store.get(self.key(call)), call)
+
+    def keep(self, call: Call, answer: Answer) -> None:
+        """Keep an answer that came another way."""
+        if self._store is not None:
+            usage = answer.usage
+            kept = Kept(answer.text, answer.model, usage.tokens_in, usage.tokens_out, time.time())
+            self._store.put(self.key(call), kept)
 
     def key(self, call: Call) -> str:
         """Of everything that decides the answer; hexadecimal."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,14 +45,14 @@ class Client:
             raise UserInputError(
                 f"llm.extra cannot be sent as JSON ({error}); put text that is no number in quotes"
             ) from None
-        self._settings = settings
+        self.settings = settings
         self.endpoint = endpoint_of(settings)
         most = settings.concurrency + 1
         self._http = httpx2.AsyncClient(
             timeout=httpx2.Timeout(None, connect=CONNECT_S),
             limits=httpx2.Limits(max_connections=most, max_keepalive_connections=most),
         )
-        self._chat = ChatOpenAI(
+        self.chat = ChatOpenAI(
             model=settings.model,
             base_url=self.endpoint.base_url,
             api_key=self.endpoint.key,
@@ -62,69 +62,92 @@ class Client:
             use_responses_api=False,
         )
         # OpenAI's newer models refuse `max_tokens`; most other servers know nothing else.
-        self._room = "max_completion_tokens" if self.endpoint.openai else "max_tokens"
+        self.room = "max_completion_tokens" if self.endpoint.openai else "max_tokens"
 
     async def ask(self, call: Call) -> Answer:
         """One request. Raises CallError or EndpointError; a cancelled call drops its connection."""
         try:
-            return await self._ask(call, self._room)
+            return await self._ask(call, self.room)
         except RejectedError as refused:
-            other = "max_tokens" if self._room == "max_completion_tokens" else "max_completion_tokens"
+            other = "max_tokens" if self.room == "max_completion_tokens" else "max_completion_tokens"
             if refused.status != 400 or not ("max_tokens" in refused.said and "max_completion_tokens" in refused.said):
                 raise
-            self._room = other
+            self.room = other
             return await self._ask(call, other)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._http.aclose()
 
-    async def _ask(self, call: Call, room: str) -> Answer:
-        settings = self._settings
+    def fields(self, call: Call, room: str) -> dict[str, Any]:
+        """What goes into the request body beside the messages; `room`: the name of the field for most tokens."""
+        settings = self.settings
         fields: dict[str, Any] = {room: call.max_tokens}
         if settings.temperature is not None:
             fields["temperature"] = settings.temperature
         if settings.seed is not None:
             fields["seed"] = settings.seed
-        fields |= {**settings.extra, **call.parameters}
+        return fields | {**settings.extra, **call.parameters}
+
+    async def _ask(self, call: Call, room: str) -> Answer:
+        fields = self.fields(call, room)
         begun = time.perf_counter()
         said = await self._send(call, fields)
         return self._answer(call, said, time.perf_counter() - begun)
 
+    async def stream(self, call: Call) -> AsyncIterator[str | Answer]:
+        """One request for plain text, which comes in pieces; the `Answer` is the last of what is yielded.
+
+        Raises CallError, with what came in `partial` where it broke off, and EndpointError.
+        """
+        from simulator.llm.streaming import pieces_of
+
+        async for piece in pieces_of(self, call):
+            yield piece
+
     async def _send(self, call: Call, fields: Mapping[str, Any]) -> Any:
         """LangChain's message, whatever it says. Every way in which a request fails ends here."""
+        messages = [as_langchain(one) for one in call.messages]
+        try:
+            return await self.chat.ainvoke(messages, extra_body=dict(fields))
+        except Exception as error:
+            failure = self.meaning(error, call, fields)
+            if failure is None:
+                raise
+        raise failure from None
+
+    def meaning(self, error: Exception, call: Call, fields: Mapping[str, Any]) -> CallError | EndpointError | None:
+        """What an error of the client library says of a request; None for an error that is none of its own."""
+        import httpx2
         import openai
 
-        endpoint, model = self.endpoint, self._settings.model
-        messages = [_as_langchain(one) for one in call.messages]
-        try:
-            return await self._chat.ainvoke(messages, extra_body=dict(fields))
-        except openai.APIStatusError as error:
+        endpoint, model = self.endpoint, self.settings.model
+        if isinstance(error, openai.APIStatusError):
             refusal = Refusal(error.status_code, error.body, error.response.headers)
-            failure = self._settled_wrong(refusal, fields) or failure_of(refusal, endpoint, model)
-        except openai.APIConnectionError as error:
-            failure = _disconnection(error, endpoint)
-        except IndexError:
-            failure = CallError(FailureKind.EMPTY, "the answer holds no choice", usage=_estimate(call, ""))
-        except (openai.OpenAIError, ValueError, KeyError, TypeError) as error:
+            return self._settled_wrong(refusal, fields) or failure_of(refusal, endpoint, model)
+        if isinstance(error, openai.APIConnectionError | httpx2.HTTPError):
+            return _disconnection(error, endpoint)
+        if isinstance(error, IndexError):
+            return CallError(FailureKind.EMPTY, "the answer holds no choice", usage=estimate(call, ""))
+        if isinstance(error, openai.OpenAIError | ValueError | KeyError | TypeError):
             # A 200 whose body is an error (OpenRouter), or no completion at all (a proxy's HTML page).
-            failure = failure_of(_refusal_in(error), endpoint, model)
-        raise failure from None
+            return failure_of(_refusal_in(error), endpoint, model)
+        return None
 
     def _settled_wrong(self, refusal: Refusal, fields: Mapping[str, Any]) -> EndpointError | None:
         """A 400 about a field that the settings put into every request: no call of the run would fare better."""
         named = str(refusal.facts.get("param") or "")
-        ours = {"temperature", "seed", *self._settings.extra} & set(fields)
+        ours = {"temperature", "seed", *self.settings.extra} & set(fields)
         if refusal.status != 400 or named not in ours:
             return None
-        where = f"llm.{named}" if named not in self._settings.extra else f"llm.extra.{named}"
+        where = f"llm.{named}" if named not in self.settings.extra else f"llm.extra.{named}"
         said = clean(refusal.said, self.endpoint)
         return EndpointError(f"{self.endpoint.name} refuses {where} ({said}); change it or leave it out")
 
     def _answer(self, call: Call, said: Any, latency_s: float) -> Answer:
         """The answer in a message, checked in this order: declined, cut, empty, no JSON, JSON of another shape."""
-        text, meta = _text_of(said), said.response_metadata
-        usage = _usage_of(said) or _estimate(call, text)
+        text, meta = text_of(said), said.response_metadata
+        usage = usage_of(said) or estimate(call, text)
         ended = str(meta.get("finish_reason") or "")
         refusal = said.additional_kwargs.get("refusal")
         if refusal or ended == "content_filter":
@@ -141,7 +164,7 @@ class Client:
         except ValidationError as error:
             kind, why = _fault_in(error)
             raise CallError(kind, clean(why, self.endpoint), usage=usage, partial=text) from None
-        model = clean(str(meta.get("model_name") or self._settings.model), most=120)
+        model = clean(str(meta.get("model_name") or self.settings.model), most=120)
         return Answer(value=value, text=json_text, model=model, usage=usage, latency_s=latency_s)
 
 
@@ -157,7 +180,7 @@ def bare_json(text: str) -> str:
     return text[first : last + 1] if 0 <= first < last else text
 
 
-def _as_langchain(message: Message) -> Any:
+def as_langchain(message: Message) -> Any:
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     text = message.content.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate cannot be sent
@@ -169,7 +192,7 @@ def _as_langchain(message: Message) -> Any:
     return kind(content=[{"type": "text", "text": text}, *pictures])
 
 
-def _text_of(said: Any) -> str:
+def text_of(said: Any) -> str:
     """The text of a message: the arguments of its first tool call, else its content."""
     if said.tool_calls:
         return json.dumps(said.tool_calls[0]["args"], ensure_ascii=False, separators=(",", ":"))
@@ -181,7 +204,7 @@ def _text_of(said: Any) -> str:
     return "".join(part if isinstance(part, str) else str(part.get("text") or "") for part in content)
 
 
-def _usage_of(said: Any) -> Usage | None:
+def usage_of(said: Any) -> Usage | None:
     """The endpoint's own count; None where it gives none that can be one: it is money, and the budget rests on it."""
     counted = said.usage_metadata or {}
     taken_in, taken_out = counted.get("input_tokens"), counted.get("output_tokens")
@@ -190,7 +213,7 @@ def _usage_of(said: Any) -> Usage | None:
     return None
 
 
-def _estimate(call: Call, answer: str) -> Usage:
+def estimate(call: Call, answer: str) -> Usage:
     """For servers that count nothing."""
     return Usage(estimated_in(call.messages), estimated(answer), 1)
 

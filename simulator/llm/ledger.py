@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,14 +39,45 @@ class Entry:
     latency_s: float = 0.0
 
 
+@dataclass(slots=True, kw_only=True)
+class Taken:
+    """What calls took so far: the running totals of a ledger."""
+
+    calls: int = 0
+    cached: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    """By kind of failure."""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    usd: float | None = 0.0
+    """None where any price was not known."""
+
+    @classmethod
+    def of(cls, totals: Mapping[str, Any]) -> Taken:
+        """From `read_totals`."""
+        names = ("calls", "cached", "tokens_in", "tokens_out", "usd")
+        return cls(failed=dict(totals["by_kind"]), **{name: totals[name] for name in names})
+
+    def add(self, entry: Entry) -> None:
+        """Count a call."""
+        self.calls += 1
+        self.cached += entry.cached
+        if entry.failure is not None:
+            self.failed[entry.failure] = self.failed.get(entry.failure, 0) + 1
+        self.tokens_in += entry.tokens_in
+        self.tokens_out += entry.tokens_out
+        self.usd = None if self.usd is None or entry.usd is None else self.usd + entry.usd
+
+
 class Ledger:
     """Writes the ledger of one session of a run.
 
     Lines go to the file as they are written, without waiting for the disk: a killed process loses none, a power cut the
-    last few.
+    last few. `taken` goes on from what earlier sessions took, if that is given.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, taken: Taken | None = None) -> None:
+        self.taken = Taken() if taken is None else taken
         path.parent.mkdir(parents=True, exist_ok=True)
         torn = _torn(path)
         self._file = path.open("ab", buffering=0)
@@ -56,6 +87,7 @@ class Ledger:
 
     def write(self, entry: Entry) -> None:
         """Add the line of a call."""
+        self.taken.add(entry)
         self._add({**asdict(entry), "latency_s": round(entry.latency_s, 4)})
 
     def close(self, *, wall_s: float | None = None, slots_busy: float | None = None) -> None:

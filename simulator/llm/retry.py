@@ -41,24 +41,32 @@ class Retry:
         spent = Usage()
         try:
             async for attempt in AsyncRetrying(
-                stop=self._stops, wait=self._wait, retry=retry_if_exception(_passing), reraise=True
+                stop=self._stops, wait=self._wait, retry=retry_if_exception(passing), reraise=True
             ):
                 with attempt:
                     try:
                         answer = await self._inner.ask(call)
                     except CallError as failure:
                         failure.usage = spent = spent + failure.usage
-                        self._reached = self._reached or not isinstance(failure, UnreachableError)
+                        self._notice(failure)
                         raise
             self._reached = True
             return replace(answer, usage=spent + answer.usage)
-        except UnreachableError as failure:
-            if self._reached:
-                raise
-            raise EndpointError(self._unreachable(failure)) from None
+        except CallError as failure:
+            raise self._told(failure) from None
 
     async def close(self) -> None:
         await self._inner.close()
+
+    def _notice(self, failure: CallError) -> None:
+        """Whether the endpoint was ever reached."""
+        self._reached = self._reached or not isinstance(failure, UnreachableError)
+
+    def _told(self, failure: CallError) -> CallError | EndpointError:
+        """The failure itself; of an endpoint that was never reached, that it cannot be used at all."""
+        if isinstance(failure, UnreachableError) and not self._reached:
+            return EndpointError(self._unreachable(failure))
+        return failure
 
     def _stops(self, state: RetryCallState) -> bool:
         if not self._reached and (state.seconds_since_start or 0.0) + state.upcoming_sleep >= UNREACHABLE_S:
@@ -81,5 +89,6 @@ class Retry:
         )
 
 
-def _passing(failure: BaseException) -> bool:
+def passing(failure: BaseException) -> bool:
+    """Whether the same request may succeed later."""
     return isinstance(failure, CallError) and failure.transient

@@ -44,6 +44,8 @@ class LLMSettings:
     cache: CacheMode = "read-write"
     cache_dir: Path | None = None
     """None: UNDERSTUDY_CACHE_DIR, else the user's cache folder."""
+    transcripts: bool = True
+    """Whether a run keeps what was asked and answered (`simulator.llm.transcripts`)."""
     on_failure: OnFailure = "fallback"
     max_failure_rate: float = 0.1
     budget_usd: float | None = None

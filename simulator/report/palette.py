@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+PALETTE = Path(__file__).with_name("palette.css")
+"""The variables, light and dark; the viewer's pages have them too."""
 ARMS = 8
 """Colours of arms before they repeat."""
 

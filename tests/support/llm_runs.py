@@ -24,7 +24,7 @@ from simulator.experiment import opening, prepare
 from simulator.experiment.plan import Plan
 from simulator.experiment.stage import Stage
 from simulator.listener import Silent
-from simulator.studies import ab
+from simulator.studies import ab, theatre
 
 MODEL = "small-model"
 KEY = "sk-loopback-4f1d0c77e2"
@@ -104,6 +104,7 @@ def only_what_is_tested(kept: Path, patch: pytest.MonkeyPatch) -> None:
         return _rehearsed[named]
 
     patch.setattr(prepare, "fit_minds", fit_minds)
+    patch.setattr(theatre, "fit_minds", fit_minds)
     patch.setattr(opening, "rehearse_model", rehearse_model)
     patch.setattr("simulator.report.html.write_report", lambda folder: None)
 

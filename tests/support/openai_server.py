@@ -13,6 +13,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ if __name__ == "__main__":
 
 from simulator.llm.port import Message
 from simulator.llm.scripted import reply
+from simulator.llm.scripted_talk import speak
 from simulator.llm.tokens import estimated, estimated_in
 
 FAULTS = (
@@ -45,7 +47,8 @@ FAULTS = (
     "html",
 )
 """429 with Retry-After; 500; connection reset; no answer ever; JSON cut with `finish_reason: length`; JSON of another
-shape; prose; `refusal`; empty content; an HTML page with status 502."""
+shape; prose; `refusal`; empty content; an HTML page with status 502. A script may say "break"
+and "hush" besides: of an answer that streams, half of it, then a reset, or nothing more."""
 ANSWERED = frozenset(("truncated", "wrong_shape", "not_json", "refusal", "empty"))
 """Faults that come as a completion."""
 
@@ -74,6 +77,12 @@ class Options:
     """The models that there are. None named: any."""
     api_key: str | None = None
     """The only key that is taken. None: any."""
+    says: str | None = None
+    """What every answer that streams says; None: what the rules say."""
+    piece_s: float = 0.0
+    """Seconds between two pieces of an answer that streams."""
+    stream_options: bool = True
+    """False: a server that refuses to count the tokens of a stream."""
     gullible: bool = False
     keep: bool = True
     """Whether requests are recorded."""
@@ -233,6 +242,10 @@ class OpenAIServer:
             if request.fault in ("drop", "stall"):
                 writer.transport.abort()
                 return False
+            if isinstance(answer, Streamed):
+                request.status = status
+                state.served += 1
+                return await self._stream(answer, writer, fault=request.fault)
             kind = "text/html" if isinstance(answer, str) else "application/json"
             body = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
             extra = "".join(f"{name}: {value}\r\n" for name, value in more.items())
@@ -247,6 +260,26 @@ class OpenAIServer:
             state.in_flight -= 1
             request.end = time.monotonic()
         return headers.get("connection", "").lower() != "close"
+
+    async def _stream(self, answer: Streamed, writer: asyncio.StreamWriter, *, fault: str | None) -> bool:
+        """Server-sent events, one a piece, in chunks of HTTP; half of them, and a reset or silence, by the fault."""
+        writer.write(b"HTTP/1.1 200 -\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        events = answer.events[: len(answer.events) // 2] if fault in ("break", "hush") else answer.events
+        for event in events:
+            data = f"data: {event}\n\n".encode()
+            writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            await writer.drain()
+            if self.options.piece_s:
+                await asyncio.sleep(self.options.piece_s)
+        if fault == "hush":
+            await asyncio.sleep(3600)  # until the server is stopped
+        if fault == "break":
+            await asyncio.sleep(0.02)  # so that what was sent is read before the reset
+            writer.transport.abort()
+            return False
+        writer.write(b"0\r\n\r\n")
+        await writer.drain()
+        return True
 
     async def _answer(self, request: Request, headers: Mapping[str, str]) -> tuple[int, Any, Mapping[str, str]]:
         if request.path == "/_stats":
@@ -314,10 +347,40 @@ class OpenAIServer:
         return self.options.kinds[int.from_bytes(digest[8:], "big") % len(self.options.kinds)]
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """The events of an answer that streams."""
+
+    events: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, body: Mapping[str, Any], text: str, ended: str, counted: tuple[int, int], refused: str | None
+    ) -> Streamed:
+        """A piece a word, the reason of the end, the count of tokens if it was asked for, and the end."""
+
+        def event(choices: list[Any], **more: Any) -> str:
+            frame = {"id": "chatcmpl-0", "object": "chat.completion.chunk", "created": 0}
+            return json.dumps({**frame, "model": body.get("model", "scripted"), "choices": choices, **more})
+
+        def delta(finish: str | None = None, **told: Any) -> list[Any]:
+            return [{"index": 0, "delta": told, "finish_reason": finish, "logprobs": None}]
+
+        pieces = re.findall(r"\s*\S+", text)
+        events = [event(delta(role="assistant", content=""))]
+        events += [event(delta(content=piece)) for piece in pieces]
+        events += [event(delta(refusal=refused))] if refused is not None else []
+        events.append(event(delta("content_filter" if refused is not None else ended)))
+        if (body.get("stream_options") or {}).get("include_usage"):
+            total = {"prompt_tokens": counted[0], "completion_tokens": counted[1], "total_tokens": sum(counted)}
+            events.append(event([], usage=total))
+        return cls((*events, "[DONE]"))
+
+
 def completion(body: Mapping[str, Any], options: Options, fault: str | None) -> tuple[int, Any, Mapping[str, str]]:
     """Status, answer and headers for a well-formed request for a completion."""
-    if body.get("stream"):
-        return _refused(400, "Streaming is not supported here; leave out stream.", param="stream")
+    if body.get("stream_options") and not options.stream_options:
+        return _refused(400, "Unrecognized request argument supplied: stream_options", param="stream_options")
     if options.models and body.get("model") not in options.models:
         return _refused(404, f"The model {body.get('model')!r} does not exist.", code="model_not_found")
     messages = [_message(one) for one in body.get("messages", [])]
@@ -332,7 +395,10 @@ def completion(body: Mapping[str, Any], options: Options, fault: str | None) -> 
         return _refused(400, "'messages' must contain the word 'json' in some form.", param="messages")
     tool = body["tools"][0]["function"] if body.get("tools") else None
     schema = _schema(body, messages, tool)
-    text = reply(messages, schema, gullible=options.gullible) if schema else "{}"
+    if body.get("stream") and schema is None:
+        text = speak(messages, gullible=options.gullible) if options.says is None else options.says
+    else:
+        text = reply(messages, schema, gullible=options.gullible) if schema else "{}"
     text = {
         "truncated": text[: len(text) // 2],
         "wrong_shape": '{"unexpected":true}',
@@ -346,6 +412,10 @@ def completion(body: Mapping[str, Any], options: Options, fault: str | None) -> 
         called = {"id": "call_0", "type": "function", "function": {"name": tool["name"], "arguments": text}}
         message |= {"content": None, "tool_calls": [called]}
     tokens_in, tokens_out = estimated_in(messages), estimated(text)
+    if body.get("stream"):
+        refused = "I cannot help with that." if fault == "refusal" else None
+        ended = "length" if fault == "truncated" else "stop"
+        return 200, Streamed.of(body, text if refused is None else "", ended, (tokens_in, tokens_out), refused), {}
     answer = {
         "id": "chatcmpl-0",
         "object": "chat.completion",

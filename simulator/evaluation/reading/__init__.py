@@ -1,4 +1,6 @@
-"""Reading a run: one person's life, what was said, what is remembered, rows for other tools.
+"""Reading a run: people, lives, pages, two worlds side by side, what was said and remembered, rows for other tools.
 
-Every reader works on a run that is finished, failed or still running: on the parts of its journal that are complete.
+Every reader works on a run that is finished, failed or still running: up to the last committed turn of each block.
+Readers give documents of plain values, texts as they are: whoever shows them escapes them. Whatever may be long has a
+limit and an offset.
 """

@@ -1,7 +1,8 @@
 """The journal of a run as it lies there: which parts are complete, what is missing, and a DuckDB session over a choice.
 
 A part is one block of people in one world (arm, seed, mind), and its file name says which; so choosing worlds is
-choosing files. Blocks that are being lived are not in the journal yet: `Journal.gaps` says so in words.
+choosing files. A block that is still being lived is a part too, up to its last committed turn (`living`);
+`Journal.gaps` says in words what is not there yet.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from simulator.documents.fields import did_you_mean
 from simulator.documents.yaml_tree import TreeError, parse
 from simulator.evaluation.events import parquet, readable
+from simulator.evaluation.reading.database import database, opened, view_of
+from simulator.evaluation.reading.living import Lived, lived
 from simulator.evaluation.run_data import read_manifest, seeds_of
 from simulator.journal import memories, schema
+from simulator.journal.parts import PartKey
 from simulator.records import UserInputError
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
 ALL = "all"
 """In the place of a mind's name: every mind of the ensemble."""
@@ -38,13 +41,16 @@ _TABLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One complete block of people in one world."""
+    """One block of people in one world."""
 
     arm: str
     seed: int
     mind: str
     block: int
     path: Path
+    """The file of its rows; of a living block, where it will be."""
+    living: bool = False
+    """Whether the block is still being lived: its rows are those of the turns that are committed."""
 
     @property
     def world(self) -> tuple[str, int, str]:
@@ -58,7 +64,9 @@ class Journal:
     folder: Path
     manifest: Mapping[str, Any]
     parts: tuple[Part, ...]
-    """Arms and minds in the order of the run, then seeds, then blocks."""
+    """The blocks that are whole. Arms and minds in the order of the run, then seeds, then blocks."""
+    living: tuple[Part, ...] = ()
+    """The blocks that are being lived, or were when the run stopped, in the same order."""
 
     @classmethod
     def open(cls, folder: Path) -> Journal:
@@ -73,16 +81,30 @@ class Journal:
         if manifest.get("status") != "finished":  # the manifest of a failed run names only the arms that are complete
             arms_told = dict.fromkeys([*map(str, manifest.get("arms") or ()), *_arms_of_scenario(folder)])
             manifest = manifest | {"arms": list(arms_told)}
+        streams = {path.name.rsplit(".", 2)[0] for path in folder.glob("stream/*.arrows")}  # before the parts: a block
         found = [part for path in folder.glob("events/*.parquet") if (part := _part(path)) is not None]
+        whole = {part.path.stem for part in found}  # leaves its stream when its part is there
+        going = [_part(folder / "events" / f"{name}.parquet", living=True) for name in streams - whole]
+        found += [part for part in going if part is not None]
         arms, minds = _order(manifest, found, "arm", "arms"), _order(manifest, found, "mind", "minds")
         found.sort(key=lambda part: (arms.index(part.arm), part.seed, minds.index(part.mind), part.block))
-        return cls(folder=folder, manifest=manifest, parts=tuple(found))
+        return cls(
+            folder=folder,
+            manifest=manifest,
+            parts=tuple(part for part in found if not part.living),
+            living=tuple(part for part in found if part.living),
+        )
+
+    @property
+    def everything(self) -> tuple[Part, ...]:
+        """The whole parts, then the living ones."""
+        return (*self.parts, *self.living)
 
     @property
     def arms(self) -> tuple[str, ...]:
         """The run's arms, the control first."""
         control = str(self.manifest.get("control", ""))
-        return tuple(sorted(_order(self.manifest, self.parts, "arm", "arms"), key=lambda arm: arm != control))
+        return tuple(sorted(_order(self.manifest, self.everything, "arm", "arms"), key=lambda arm: arm != control))
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -92,7 +114,7 @@ class Journal:
     def minds(self) -> tuple[str, ...]:
         """The named mind, then the others of the ensemble."""
         named = str(self.manifest.get("mind") or "")
-        return tuple(sorted(_order(self.manifest, self.parts, "mind", "minds"), key=lambda mind: mind != named))
+        return tuple(sorted(_order(self.manifest, self.everything, "mind", "minds"), key=lambda mind: mind != named))
 
     @property
     def finished(self) -> bool:
@@ -100,7 +122,8 @@ class Journal:
         return self.manifest.get("status") == "finished"
 
     def chosen(self, *, arm: str | None = None, seed: int | None = None, mind: str | None = None) -> tuple[Part, ...]:
-        """The parts of an arm (None: all), a seed (None: all) and a mind (None: the named one; `all`: all).
+        """The parts of an arm (None: all), a seed (None: all) and a mind (None: the named one; `all`: all), whole ones
+        first.
 
         Raises UserInputError for a name that the run does not have.
         """
@@ -111,7 +134,7 @@ class Journal:
         minds = self.minds if mind == ALL else (mind,) if mind is not None else self.minds[:1]
         return tuple(
             part
-            for part in self.parts
+            for part in self.everything
             if (arm is None or part.arm == arm) and (seed is None or part.seed == seed) and part.mind in minds
         )
 
@@ -128,7 +151,7 @@ class Journal:
         if not isinstance(blocks, Mapping):
             return (
                 ()
-                if self.finished or self.parts
+                if self.finished or self.everything
                 else (f"The run {how}, and nothing of it is in the journal yet{cure}.",)
             )
         there = {(*part.world, part.block) for part in self.parts}
@@ -144,21 +167,64 @@ class Journal:
             places = list(dict.fromkeys(f"arm {arm}, seed {seed}" for arm, seed, _, _ in missing))
             more = "; and others" if len(places) > _NEAREST else ""
             part = f"{len(missing)} of {len(wanted)} parts of the journal ({'; '.join(places[:_NEAREST])}{more})"
-            return (f"Not there yet: {part}. The run {how}{cure}.",)
+            begun = self._begun(missing)
+            told = "" if not begun else f"; {begun} of them can be read up to the last committed turn"
+            return (f"Not there yet: {part}{told}. The run {how}{cure}.",)
         return () if self.finished else (f"What is asked for is there whole, but the run {how}{cure}.",)
 
+    def _begun(self, missing: Sequence[tuple[str, int, str, int]]) -> int:
+        """How many of these blocks have committed turns that can be read."""
+        going = [part for part in self.living if (*part.world, part.block) in set(missing)]
+        return sum(bool(self.files([part])[0]) for part in going)
+
+    def files(self, parts: Sequence[Part]) -> tuple[list[Path], list[Path]]:
+        """The Parquet files of the rows and of the memories of these parts, in their order, as they are now."""
+        events: list[Path] = []
+        kept: list[Path] = []
+        for part in parts:
+            there = self._lived(part)
+            if there is not None:
+                events += there.events
+                kept += there.memories
+            elif not part.living or part.path.is_file():  # it has become whole meanwhile, or the run began anew
+                events.append(part.path)
+                memories_of_it = self.folder / "memories" / part.path.name
+                kept += [memories_of_it] if memories_of_it.is_file() else []
+        return events, kept
+
+    def lived_turns(self, part: Part) -> int:
+        """How many turns of a living part are committed; 0 for one that is not living any more."""
+        there = self._lived(part)
+        return 0 if there is None else there.turns
+
+    def _lived(self, part: Part) -> Lived | None:
+        if not part.living:
+            return None
+        run = str(self.manifest.get("run"))
+        key = PartKey(run=run, arm=part.arm, seed=part.seed, mind=part.mind, block=part.block)
+        return lived(self.folder, key, named=part.mind == next(iter(self.minds), None))
+
     @contextmanager
-    def session(self, parts: Sequence[Part]) -> Iterator[duckdb.DuckDBPyConnection]:
+    def session(self, parts: Sequence[Part], *, alone: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
         """A DuckDB session with the views `event` (the rows of these parts; columns that an older journal lacks are
         null), `people`, `history`, `catalog` and `memory` (of the same parts). Raises UserInputError for a damaged
-        file."""
-        import duckdb
+        file.
 
-        with readable(self.folder), duckdb.connect() as db:
-            db.execute("set threads = 2")
-            _view(db, "event", schema.SCHEMA, [part.path for part in parts])
-            kept = [self.folder / "memories" / part.path.name for part in parts]
-            _view(db, "memory", memories.SCHEMA, [path for path in kept if path.is_file()])
+        All sessions of a process share one database, which remembers what it has read of files that do not change.
+        `alone`: for SQL of somebody else's, a database that goes with the session.
+        """
+        events, kept = self.files(parts)
+        with self.session_over(events, kept, alone=alone) as db:
+            yield db
+
+    @contextmanager
+    def session_over(
+        self, events: Sequence[Path], kept: Sequence[Path] = (), *, alone: bool = False
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same over files of rows and of memories that `files` gave."""
+        with readable(self.folder), opened() if alone else database().cursor() as db:
+            view_of(db, "event", schema.SCHEMA, events)
+            view_of(db, "memory", memories.SCHEMA, kept)
             for name, empty in _TABLES.items():
                 path = self.folder / f"{name}.parquet"
                 source = f"select * from {parquet([path])}" if path.is_file() else f"select {empty} where false"
@@ -189,35 +255,11 @@ def require_text(text: str, what: str) -> None:
         raise UserInputError(f"{what} {text[:80]!r}: this is not UTF-8. Type it again") from None
 
 
-def rows_of(db: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """The answer as one mapping a row; numbers that are not finite are None."""
-    answer = db.execute(sql, dict(values or {}))
-    names = [column[0] for column in answer.description]
-    return [{name: _plain(value) for name, value in zip(names, row, strict=True)} for row in answer.fetchall()]
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; most numbers of the journal are of single precision, so further digits are noise."""
-    if not isinstance(value, float):
-        return value
-    return None if value != value or value in (float("inf"), float("-inf")) else float(f"{value:.7g}")
-
-
-def _view(db: duckdb.DuckDBPyConnection, name: str, columns: pa.Schema, files: Sequence[Path]) -> None:
-    """A view with all columns of a schema, whichever of them the files have."""
-    import pyarrow as pa
-
-    flat = [(f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type) for f in columns]
-    db.register(f"no_{name}", pa.schema(flat).empty_table())
-    there = f" union all by name select * from {parquet(files, union=True)}" if files else ""
-    db.execute(f"create temp view {name} as select * from no_{name}{there}")
-
-
-def _part(path: Path) -> Part | None:
+def _part(path: Path, *, living: bool = False) -> Part | None:
     """What a file name says; None for a file that is no part."""
     match path.name.split("."):
         case [arm, seed, mind, block, "parquet"] if seed.removeprefix("-").isdecimal() and block.isdecimal():
-            return Part(arm=arm, seed=int(seed), mind=mind, block=int(block), path=path)
+            return Part(arm=arm, seed=int(seed), mind=mind, block=int(block), path=path, living=living)
     return None
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from simulator.evaluation.reading.journal import Journal, rows_of
+from simulator.evaluation.reading.database import rows_of
+from simulator.evaluation.reading.journal import Journal
 from simulator.memory.records import Kind, Op
 
 _RECORDS = """

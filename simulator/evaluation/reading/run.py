@@ -9,9 +9,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.evaluation.reading.asked import transcripts_of
 from simulator.evaluation.reading.journal import ALL, Journal
 from simulator.evaluation.run_data import read_manifest
 from simulator.journal import memories, schema
+from simulator.llm.transcripts import FILE_NAME, read_calls
 from simulator.records import UserInputError
 
 if TYPE_CHECKING:
@@ -87,14 +89,15 @@ class Run:
     @cached_property
     def events(self) -> pa.Table:
         """The journal: one row an impression, of all minds, in the columns of `simulator.journal.schema`, whose
-        metadata say of each whether it is observable, asked for in a survey, or latent. For a part of a large journal
-        use `sql`."""
+        metadata say of each whether it is observable, asked for in a survey, or latent. Of blocks that are still being
+        lived, the committed turns. For a part of a large journal use `sql`."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        parts = Journal.open(self.folder).parts
+        journal = Journal.open(self.folder)
+        files, _ = journal.files(journal.everything)
         try:
-            tables = [_in_schema(pq.read_table(part.path, partitioning=None)) for part in parts]
+            tables = [_in_schema(pq.read_table(file, partitioning=None)) for file in files]
         except (OSError, pa.ArrowException) as broken:
             raise UserInputError(
                 f"{self.folder}: the journal cannot be read ({str(broken).splitlines()[0]}). Cure: delete the damaged "
@@ -110,7 +113,7 @@ class Run:
 
     @cached_property
     def catalog(self) -> pa.Table:
-        """item_id, title, categories, popularity."""
+        """item_id, title, categories, popularity, and what else the data says of items, such as creator and price."""
         return self._table("catalog")
 
     @cached_property
@@ -122,8 +125,20 @@ class Run:
     def memories(self) -> pa.Table:
         """The changes of what people remember, in order (`simulator.journal.memories`); no rows for a run without."""
         journal = Journal.open(self.folder)
-        with journal.session(journal.parts) as db:
+        with journal.session(journal.everything) as db:
             return db.sql("select * from memory").to_arrow_table().cast(memories.SCHEMA)
+
+    def calls(
+        self, *, user: str | None = None, turn: int | None = None, arm: str | None = None, limit: int = -1
+    ) -> list[dict[str, Any]]:
+        """What a language model was asked and answered, in the order in which calls ended, at most `limit` of them.
+
+        Each has the fields of `simulator.llm.transcripts.Asked`; a message is {role, content, images}. Empty for a run
+        that keeps no transcripts. Raises UserInputError for a damaged file.
+        """
+        path = self.folder / "llm" / FILE_NAME
+        with transcripts_of(path):
+            return list(read_calls(path, user=user, turn=turn, arm=arm, limit=limit))
 
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The answer of DuckDB over the tables `events`, `memories`, `people`, `catalog` and `history`.
@@ -134,7 +149,7 @@ class Run:
         import duckdb
 
         journal = Journal.open(self.folder)
-        with journal.session(journal.parts) as db:
+        with journal.session(journal.everything, alone=True) as db:
             db.execute("create temp view events as select * from event")
             db.execute("create temp view memories as select * from memory")
             given = dict(values) if isinstance(values, Mapping) else list(values)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from simulator.evaluation.reading.journal import ALL, Journal, Part, rows_of
+from simulator.evaluation.reading.database import plain, rows_of, view_of
+from simulator.evaluation.reading.journal import ALL, Journal
+from simulator.evaluation.reading.kept import Kept, states_of
+from simulator.evaluation.reading.whereabouts import home
+from simulator.evaluation.reading.world import world_of
+from simulator.journal.schema import SCHEMA
 from simulator.records import UserInputError
+
+if TYPE_CHECKING:
+    import duckdb
 
 _PAGE = (
     "session",
@@ -44,33 +53,24 @@ order by turn, position
 
 _TURNS = """
 with page as (
-    select arm, seed, mind, user_id, turn, any_value(session) as session, any_value(page) as page,
-           count(item_id) as shown, count(*) filter (clicked) as clicked, count(rating) as rated,
-           any_value(satisfaction) as satisfaction, any_value("left") as gone
-    from event where appraised_by is distinct from 'skipped' and ($turn is null or turn = $turn)
-    group by arm, seed, mind, user_id, turn)
-select arm::varchar as arm, turn, count(*) as open_sessions, count(*) filter (page = 0) as begun,
-       coalesce(sum(shown), 0)::bigint as impressions, coalesce(sum(clicked), 0)::bigint as clicks,
-       sum(clicked) / nullif(sum(shown), 0) as click_rate, coalesce(sum(rated), 0)::bigint as ratings,
-       avg(satisfaction) filter (not isnan(satisfaction)) as satisfaction,
-       count(*) filter (gone) as "left", avg(gone::integer) as leave_rate
-from page group by arm, turn order by arm, turn
+    select filename as file, arm, seed, mind, user_id, turn, any_value(page) as page, count(item_id) as shown,
+           count(*) filter (clicked) as clicked, count(rating) as rated, any_value(satisfaction) as satisfaction,
+           any_value("left") as gone
+    from event_row where appraised_by is distinct from 'skipped' group by all)
+select file, arm::varchar as arm, turn, count(*) as pages, count(*) filter (page = 0) as begun, sum(shown) as shown,
+       sum(clicked) as clicked, sum(rated) as rated, sum(satisfaction) filter (not isnan(satisfaction)) as satisfaction,
+       count(satisfaction) filter (not isnan(satisfaction)) as satisfied, count(*) filter (gone) as gone
+from page group by all
 """
-# A page is counted when somebody lived it: pages that a mind skipped are no behaviour, and in no rate.
+# A page is counted when somebody lived it: pages that a mind skipped are no behaviour, and in no rate. A file is one
+# block of one world, so no page is in two of them but a living block's, whose files hold other turns each.
+_SUMS = ("pages", "begun", "shown", "clicked", "rated", "satisfaction", "satisfied", "gone")
 
 _MOST_PAGES = """
-select user_id::varchar as user_id, count(distinct (arm, seed, turn)) as pages from event
+select user_id, sum(pages)::bigint as pages from (
+    select user_id::varchar as user_id, arm, seed, mind, count(distinct turn) as pages from event group by all)
 group by user_id order by pages desc, user_id limit 1
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Where a life is lived; None for what the run does not know yet."""
-
-    arm: str | None
-    seed: int | None
-    mind: str | None
 
 
 def life(
@@ -88,10 +88,8 @@ def life(
     Each page holds the page's columns of the journal and `items`, from top to bottom. Raises UserInputError for a
     name that the run does not have.
     """
-    parts = journal.chosen(arm=arm, seed=seed, mind=mind)
-    world = _world(journal, parts, arm, seed, mind)
-    lived = [part for part in parts if part.world == (world.arm, world.seed, world.mind)]
-    with journal.session(lived) as db:
+    world = world_of(journal, arm=arm, seed=seed, mind=mind)
+    with journal.session(home(journal, user_id, world.parts(journal))) as db:
         journal.require_person(db, user_id)
         rows = rows_of(db, _LIFE, {"user": user_id, "turn": turn})
     return {
@@ -122,10 +120,10 @@ def turns(
     named = mind or next(iter(journal.minds), None)
     if named == ALL:
         raise UserInputError("--mind all: the minds' turns are not added up. Name one mind")
-    parts = journal.chosen(arm=arm, seed=seed, mind=mind)
-    with journal.session(parts) as db:
-        found = rows_of(db, _TURNS, {"turn": turn})
-        most = rows_of(db, _MOST_PAGES)
+    files, _ = journal.files(journal.chosen(arm=arm, seed=seed, mind=mind))
+    with journal.session_over(files) as db:
+        found = _turns(_of_files.of_files(files, lambda lacking: _reckoned(db, lacking)), turn)
+        most = _most_pages.get(states_of(files), lambda: rows_of(db, _MOST_PAGES))
     found.sort(key=lambda row: (journal.arms.index(row["arm"]), row["turn"]))
     return {
         "run": journal.manifest.get("run"),
@@ -137,14 +135,42 @@ def turns(
     }
 
 
-def _world(journal: Journal, parts: tuple[Part, ...], arm: str | None, seed: int | None, mind: str | None) -> World:
-    if mind == ALL:
-        raise UserInputError("--mind all: a life is lived under one mind. Name one")
-    first = min(parts, key=lambda part: journal.arms.index(part.arm), default=None)
-    if first is not None:
-        return World(arm=first.arm, seed=first.seed, mind=first.mind)
-    known = (next(iter(journal.arms), None), next(iter(journal.seeds), None), next(iter(journal.minds), None))
-    return World(arm=arm or known[0], seed=known[1] if seed is None else seed, mind=mind or known[2])
+_of_files: Kept[list[dict[str, Any]]] = Kept(8192)
+_most_pages: Kept[list[dict[str, Any]]] = Kept(64)
+
+
+def _reckoned(db: duckdb.DuckDBPyConnection, files: list[Path]) -> dict[Path, list[dict[str, Any]]]:
+    """The sums of each file by arm and turn."""
+    view_of(db, "event_row", SCHEMA, files, rows=True)
+    found: dict[Path, list[dict[str, Any]]] = {path: [] for path in files}
+    for row in rows_of(db, _TURNS):
+        found[Path(row["file"])].append(row)
+    return found
+
+
+def _turns(of_files: Iterable[list[dict[str, Any]]], turn: int | None) -> list[dict[str, Any]]:
+    """Files added up: one row an arm and turn."""
+    sums: dict[tuple[str, int], dict[str, Any]] = {}
+    for row in (row for rows in of_files for row in rows if turn is None or row["turn"] == turn):
+        known = sums.setdefault((row["arm"], row["turn"]), dict.fromkeys(_SUMS, 0))
+        for name in _SUMS:
+            known[name] += row[name] or 0
+    return [
+        {
+            "arm": arm,
+            "turn": number,
+            "open_sessions": one["pages"],
+            "begun": one["begun"],
+            "impressions": int(one["shown"]),
+            "clicks": int(one["clicked"]),
+            "click_rate": plain(one["clicked"] / one["shown"]) if one["shown"] else None,
+            "ratings": int(one["rated"]),
+            "satisfaction": plain(one["satisfaction"] / one["satisfied"]) if one["satisfied"] else None,
+            "left": one["gone"],
+            "leave_rate": plain(one["gone"] / one["pages"]) if one["pages"] else None,
+        }
+        for (arm, number), one in sums.items()
+    ]
 
 
 def _page(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""A run's answer in the words of its report; of a summary that is not as we write them, what can be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.evaluation.metrics import BY_NAME
+from simulator.report import words
+
+_NOT_OURS = (KeyError, TypeError, ValueError, IndexError, AttributeError)
+"""What reading a summary raises that somebody edited, or that another version wrote."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One treatment against the control."""
+
+    title: str
+    sentence: str
+    verdict: str
+    badge: str
+    reason: str
+    worse: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mean:
+    """The primary metric of one arm, with the ends of its interval."""
+
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the run found: nothing yet, while it has no summary."""
+
+    headline: str = ""
+    differences: tuple[Difference, ...] = ()
+    primary: str = ""
+    """The primary metric's label."""
+    confidence: float = 0.95
+    means: Mapping[str, Mean] | None = None
+
+
+def answer_of(summary: Mapping[str, Any] | None) -> Answer:
+    """The answer that a summary holds. Never raises."""
+    if not summary:
+        return Answer()
+    try:
+        found = words.answers(summary)
+        primary = str(summary["primary"])
+        return Answer(
+            headline=words.headline(summary, found),
+            differences=tuple(
+                Difference(
+                    title=one.title,
+                    sentence=one.sentence,
+                    verdict=str(one.row["verdict"]),
+                    badge=words.verdict(one.row),
+                    reason=one.reason,
+                    worse=one.worse,
+                )
+                for one in found
+            ),
+            primary=BY_NAME[primary].label,
+            confidence=float(summary["confidence"]),
+            means={str(arm): _mean(metrics[primary]) for arm, metrics in summary["arms"].items()},
+        )
+    except _NOT_OURS:
+        return Answer(headline="There is an answer in summary.json, but not in a form that can be shown")
+
+
+def _mean(estimate: Mapping[str, Any]) -> Mean:
+    low, high = estimate.get("ci") or (None, None)
+    return Mean(mean=estimate["mean"], low=low, high=high)

@@ -1,0 +1,211 @@
+"""The server's answers: an address to a view, a view to HTML or CSV, and every failure to a page with the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import duckdb
+import jinja2
+import pyarrow as pa
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from simulator.records import UserInputError
+from simulator.report.palette import ARMS, PALETTE
+from simulator.viewer import drawing, views, wording
+from simulator.viewer.address import Asked, NotHereError, link
+from simulator.viewer.desk import BrokenRunError, Crumb, Desk, View
+from simulator.viewer.guard import Guard
+from simulator.viewer.pulse import Pulse, pulse
+from simulator.viewer.shelf import Shelf
+from simulator.viewer.views import runs
+
+_HERE = Path(__file__).parent
+_AGAIN = "Load the page again; if that does not help, understudy resume makes what is missing."
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+def make_app(shelf: Shelf, *, port: int) -> ASGIApp:
+    """The whole viewer, guarded, for a server that is reached under that port of this machine."""
+    return Guard(
+        Starlette(routes=_Answers(shelf).routes(), exception_handlers={HTTPException: _no_page, 500: _fault}), port=port
+    )
+
+
+class _Answers:
+    """Holds the runs and what pages are made of; files are read once, here, and by no name of an address."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._pages = environment()
+        self._files = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir()}
+        self._files["view.css"] = PALETTE.read_bytes() + self._files["view.css"]
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.runs),
+            Route("/static/{name}", self.file),
+            Route("/favicon.ico", self.icon),
+            Route("/r/{run}/now.json", self.now),
+            Route("/r/{run}", self.view),
+            Route("/r/{run}/{view}", self.view),
+        ]
+
+    def runs(self, request: Request) -> Response:
+        asked = Asked.of("/", request.query_params.multi_items())
+        return self._answer(
+            request, asked, runs.view(asked, self._shelf.all()), Pulse(mark="", status="", told=""), None
+        )
+
+    def view(self, request: Request) -> Response:
+        slug, name = request.path_params["run"], request.path_params.get("view", "")
+        asked = Asked.of(request.url.path, request.query_params.multi_items())
+        folder = self._shelf.folder(slug)
+        if folder is None:
+            return self._failed(
+                asked, 404, "There is no such run here", "It was not named when the viewer was started."
+            )
+        make = views.VIEWS.get(name)
+        if make is None:
+            return self._failed(asked, 404, "There is no such page", "The address names no view.", slug)
+        now = pulse(folder)  # before anything is read, so that what is added meanwhile counts as new
+        try:
+            desk = Desk(slug, folder, asked)
+            return self._answer(request, asked, make(desk), now, desk)
+        except NotHereError as wrong:
+            return self._failed(asked, 404, "This is not here", str(wrong), slug)
+        except BrokenRunError as broken:
+            return self._failed(asked, 409, "This run cannot be read", str(broken), slug)
+        except UserInputError as problem:
+            return self._failed(asked, 409, "This cannot be shown", str(problem), slug)
+        except (OSError, duckdb.Error, pa.ArrowException) as problem:
+            reason = f"A file of the run went, or changed, while it was read ({str(problem).splitlines()[0]}). {_AGAIN}"
+            return self._failed(asked, 409, "This cannot be shown", reason, slug)
+
+    def now(self, request: Request) -> Response:
+        folder = self._shelf.folder(request.path_params["run"])
+        if folder is None:
+            return JSONResponse({"status": "gone", "told": "This run is not here any more.", "mark": ""}, 404)
+        now = pulse(folder)
+        return JSONResponse({"status": now.status, "told": wording.harmless(now.told), "mark": now.mark})
+
+    def file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self._files:
+            raise HTTPException(404)
+        return Response(self._files[name], media_type=_TYPES[Path(name).suffix])
+
+    def icon(self, request: Request) -> Response:
+        return Response(self._files["icon.svg"], media_type=_TYPES[".svg"])
+
+    def _answer(self, request: Request, asked: Asked, view: View, now: Pulse, desk: Desk | None) -> Response:
+        if asked.text("as") == "csv" and view.sheet is not None:
+            lines = view.sheet.lines()
+            begun = next(lines, "")  # what cannot be read fails here, where a page can still say so
+            return StreamingResponse(
+                [] if request.method == "HEAD" else chain([begun], lines),
+                media_type="text/csv; charset=utf-8",
+                headers={"content-disposition": f"attachment; filename*=UTF-8''{quote(view.sheet.name)}.csv"},
+            )
+        crumbs = [Crumb(text="Runs", href="/")] if asked.path != "/" else []
+        if desk is not None and asked.path != desk.link():
+            crumbs.append(Crumb(text=desk.name, href=desk.link()))
+        crumbs += view.crumbs
+        return self._html(
+            view.template,
+            200,
+            asked=asked,
+            title=view.title,
+            crumbs=crumbs,
+            up=crumbs[-1].href if crumbs else None,
+            now=now,
+            desk=desk,
+            sheet=asked.link(**{"as": "csv"}) if view.sheet is not None else None,
+            **view.values,
+        )
+
+    def _failed(self, asked: Asked, status: int, title: str, reason: str, slug: str | None = None) -> Response:
+        back = [Crumb(text="Runs", href="/")]
+        if slug is not None and asked.path != f"/r/{slug}":
+            back.append(Crumb(text="This run", href=f"/r/{slug}"))
+        return self._html(
+            "failed.html.j2",
+            status,
+            asked=asked,
+            title=title,
+            reason=reason,
+            crumbs=back,
+            up=back[-1].href,
+            now=Pulse(mark="", status="", told=""),
+            desk=None,
+            sheet=None,
+        )
+
+    def _html(self, template: str, status: int, **values: Any) -> Response:
+        return HTMLResponse(self._pages.get_template(template).render(values), status)
+
+
+def environment() -> jinja2.Environment:
+    """Where pages are made: every value is escaped, and cleaned of what is no letter."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=wording.harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= _FILTERS
+    made.globals |= {"link": link, "bar": drawing.bar, "ARMS": ARMS, "wording": wording}
+    return made
+
+
+_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "cut": wording.cut,
+    "num": wording.number,
+    "share": wording.share,
+    "count": wording.count,
+    "moment": wording.moment,
+    "spell": wording.spell,
+    "dollars": wording.dollars,
+    "words": wording.words,
+}
+
+
+def _no_page(request: Request, error: Exception) -> Response:
+    """An address that no route knows."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return HTMLResponse(_plain("There is no such page", "The address names nothing that the viewer has."), status)
+
+
+def _fault(request: Request, error: Exception) -> Response:
+    """A mistake of the viewer's own; the terminal has what a report of it needs."""
+    told = f"The viewer made a mistake ({type(error).__name__}); more stands in the terminal where it was started."
+    return HTMLResponse(_plain("This went wrong", told), 500)
+
+
+def _plain(title: str, reason: str) -> str:
+    """A few plain words and a way back."""
+    return (
+        environment()
+        .get_template("failed.html.j2")
+        .render(
+            asked=Asked.of("/", ()),
+            title=title,
+            reason=reason,
+            crumbs=[Crumb(text="Runs", href="/")],
+            up="/",
+            now=Pulse(mark="", status="", told=""),
+            desk=None,
+            sheet=None,
+        )
+    )

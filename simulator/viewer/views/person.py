@@ -1,0 +1,96 @@
+"""One person in one world: how they felt over the turns, and each visit page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from simulator.evaluation.reading import timeline
+from simulator.records import UserInputError
+from simulator.viewer import drawing
+from simulator.viewer.address import NotHereError
+from simulator.viewer.desk import Crumb, Desk, View
+from simulator.viewer.drawing import Line
+from simulator.viewer.sheets import Sheet
+
+_STATE = (
+    ("satisfaction", "Satisfaction with the page (1-5)", 1.0, 5.0, 1),
+    ("mood", "Mood (−1 to 1)", -1.0, 1.0, 1),
+    ("fatigue", "Fatigue (0-1)", 0.0, 1.0, 1),
+)
+_COLUMNS = (
+    *("arm", "seed", "mind", "user_id", "session", "page", "turn", "sim_time", "shown", "noticed", "examined"),
+    *("clicked", "dwell_s", "rated", "satisfaction", "mood", "fatigue", "action", "action_argument", "left"),
+    *("leave_reason", "return_gap_s", "reason", "feeling", "appraised_by", "failure"),
+)
+
+
+def view(desk: Desk) -> View:
+    """A person's visits."""
+    user = user_of(desk)
+    life = life_of(desk, user)
+    pages = [page | counted(page) for page in life["pages"]]
+    visits = [list(some) for _, some in groupby(pages, key=lambda page: page["session"])]
+    row = desk.row(life["arm"])
+    figures = [
+        {
+            "title": f"{title}, by turn",
+            "svg": drawing.curves(
+                [Line(name=name, row=row, points=[(page["turn"], page[name]) for page in pages])],
+                title=title,
+                x="turn",
+                low=low,
+                high=high,
+                digits=digits,
+            ),
+        }
+        for name, title, low, high, digits in _STATE
+    ]
+    world = {"arm": life["arm"], "seed": life["seed"], "mind": life["mind"], "user_id": user}
+    return View(
+        template="person.html.j2",
+        title=user,
+        crumbs=[Crumb(text="People", href=desk.link("people"))],
+        values={
+            "user": user,
+            "life": life,
+            "visits": visits,
+            "pages": pages,
+            "clicks": sum(page["clicked"] for page in pages),
+            "figures": [figure for figure in figures if figure["svg"]],
+        },
+        sheet=Sheet(name=f"{desk.slug}-person", columns=_COLUMNS, rows=[world | page for page in pages]),
+    )
+
+
+def user_of(desk: Desk) -> str:
+    """The person whom the address names. Raises NotHereError."""
+    user = desk.asked.text("user")
+    if user is None:
+        raise NotHereError("The address names nobody (user=…). Choose somebody from the list of people")
+    return user
+
+
+def life_of(desk: Desk, user: str, turn: int | None = None, arm: str | None = None) -> dict[str, Any]:
+    """A person's life in the world that is looked at, or in another arm of it. Raises NotHereError."""
+    mine, seed, mind = desk.world
+    try:
+        return timeline.life(desk.journal, user, arm=arm or mine, seed=seed, mind=mind, turn=turn)
+    except UserInputError as problem:
+        if "nobody in this run" in str(problem):
+            raise NotHereError(str(problem)) from None
+        raise
+
+
+def counted(page: Mapping[str, Any]) -> dict[str, Any]:
+    """How many places of a page were shown, noticed, read, clicked and rated, and how long it was looked at."""
+    items: Sequence[Mapping[str, Any]] = page["items"]
+    return {
+        "shown": len(items),
+        "noticed": sum(bool(item["noticed"]) for item in items),
+        "examined": sum(bool(item["examined"]) for item in items),
+        "clicked": sum(bool(item["clicked"]) for item in items),
+        "rated": sum(item["rating"] is not None for item in items),
+        "dwell_s": sum(item["dwell_s"] or 0.0 for item in items),
+    }

@@ -1,0 +1,172 @@
+"""One run: its answer, its arms, and how it went turn by turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simulator.evaluation.reading import timeline
+from simulator.evaluation.reading.kept import Kept, states_of
+from simulator.evaluation.reading.run import Run
+from simulator.evaluation.reading.runs import glance
+from simulator.llm.ledger import read_totals
+from simulator.records import UserInputError
+from simulator.viewer import drawing
+from simulator.viewer.answer import Answer, Mean, answer_of
+from simulator.viewer.desk import Desk, View
+from simulator.viewer.drawing import Line
+from simulator.viewer.sheets import Sheet
+from simulator.viewer.wording import count, number
+
+_kept: Kept[list[dict[str, Any]]] = Kept(16)
+_CURVES = (
+    ("click_rate", "Clicks per impression, by turn", 3),
+    ("satisfaction", "Satisfaction with the page (1-5), by turn", 2),
+    ("open_sessions", "People in front of a page, by turn", 0),
+)
+_COLUMNS = (
+    "arm",
+    "mean",
+    "low",
+    "high",
+    "pages",
+    "visits",
+    "clicks",
+    "click_rate",
+    "ratings",
+    "calls",
+    "tokens",
+    "usd",
+)
+
+
+def view(desk: Desk) -> View:
+    """The run at a glance."""
+    run, journal, seen = Run(desk.folder), desk.journal, glance(desk.folder)
+    manifest = journal.manifest
+    gaps = list(journal.gaps())
+    try:
+        summary = run.summary
+    except UserInputError as broken:
+        summary = None
+        gaps.append(str(broken))
+    found = answer_of(summary)
+    turns = _turns(desk)
+    totals = _totals(desk)
+    arms = [_arm(desk, arm, found, turns, totals) for arm in journal.arms]
+    _draw(arms, found)
+    return View(
+        template="run.html.j2",
+        title=desk.name,
+        values={
+            "headline": found.headline or desk.name,
+            "facts": _facts(manifest, desk, seen["people"]),
+            "share": (seen["progress"] or {}).get("share") if not journal.finished else None,
+            "gaps": gaps,
+            "answers": found.differences,
+            "primary": found.primary.lower(),
+            "interval_of": f"{found.confidence:.0%} interval",
+            "arms": arms,
+            "asks_models": bool(totals.get("calls")),
+            "figures": _figures(desk, turns),
+            "report": desk.folder / "report.html" if (desk.folder / "report.html").is_file() else None,
+        },
+        sheet=Sheet(name=f"{desk.slug}-arms", columns=_COLUMNS, rows=arms),
+    )
+
+
+def _turns(desk: Desk) -> list[dict[str, Any]]:
+    """The turns of all arms: reckoned over all rows, so once for each state of the files."""
+    files, _ = desk.journal.files(desk.journal.chosen())
+    if not files:
+        return []
+    try:
+        key = (desk.folder, states_of(files))
+    except OSError as gone:  # a block that became whole between two looks
+        raise UserInputError(f"{desk.folder}: a file went while it was read ({gone.strerror}). Load it again") from None
+    return _kept.get(key, lambda: list(timeline.turns(desk.journal)["turns"]))
+
+
+def _facts(manifest: Mapping[str, Any], desk: Desk, people: int | None) -> list[str]:
+    journal = desk.journal
+    dataset = manifest.get("dataset")
+    started = str(manifest.get("started") or "")[:16].replace("T", " ")
+    named = str(dataset.get("name", "")) if isinstance(dataset, dict) else ""
+    return [
+        fact
+        for fact in (
+            desk.name,
+            f"{started} UTC" if started else "",
+            count(people, "person", "people") if people else "",
+            f"on {named}" if named else "",
+            f"{'mind' if len(journal.minds) == 1 else 'minds'} {', '.join(journal.minds)}" if journal.minds else "",
+            f"{'seed' if len(journal.seeds) == 1 else 'seeds'} {', '.join(map(str, journal.seeds))}"
+            if journal.seeds
+            else "",
+        )
+        if fact
+    ]
+
+
+def _totals(desk: Desk) -> Mapping[str, Any]:
+    try:
+        return read_totals(desk.folder / "llm" / "ledger.jsonl")
+    except UserInputError:
+        return {}
+
+
+def _arm(
+    desk: Desk, arm: str, found: Answer, turns: Sequence[Mapping[str, Any]], totals: Mapping[str, Any]
+) -> dict[str, Any]:
+    mine = [row for row in turns if row["arm"] == arm]
+    mean = (found.means or {}).get(arm, Mean())
+    spent = (totals.get("by_arm") or {}).get(arm) or {}
+
+    def of(name: str) -> int:
+        return sum(row[name] for row in mine)
+
+    shown = of("impressions")
+    return {
+        "arm": arm,
+        "control": arm == desk.journal.manifest.get("control") and len(desk.journal.arms) > 1,
+        "mean": mean.mean,
+        "low": mean.low,
+        "high": mean.high,
+        "pages": of("open_sessions"),
+        "visits": of("begun"),
+        "clicks": of("clicks"),
+        "click_rate": of("clicks") / shown if shown else None,
+        "ratings": of("ratings"),
+        "calls": spent.get("calls", 0),
+        "tokens": spent.get("tokens_in", 0) + spent.get("tokens_out", 0),
+        "usd": spent.get("usd"),
+    }
+
+
+def _draw(arms: Sequence[dict[str, Any]], found: Answer) -> None:
+    """All arms' intervals on one scale."""
+    ends = [end for one in (found.means or {}).values() for end in (one.low, one.high, one.mean) if end is not None]
+    span = (min(ends), max(ends)) if ends else (0.0, 1.0)
+    for row, arm in enumerate(arms):
+        mean, low, high = arm["mean"], arm["low"], arm["high"]
+        arm["shown"] = "–" if mean is None else number(float(mean), 4)
+        arm["figure"] = drawing.interval(mean, low, high, span, row)
+        arm["interval"] = "" if low is None or high is None else f"{number(float(low), 4)} to {number(float(high), 4)}"
+
+
+def _figures(desk: Desk, turns: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    made = []
+    for name, title, digits in _CURVES:
+        lines = [
+            Line(
+                name=arm,
+                row=desk.row(arm),
+                points=[(row["turn"], row[name]) for row in turns if row["arm"] == arm],
+            )
+            for arm in desk.journal.arms
+        ]
+        low = 0.0 if name != "satisfaction" else None
+        svg = drawing.curves([line for line in lines if line.points], title=title, x="turn", low=low, digits=digits)
+        if svg:
+            made.append({"title": title, "svg": svg})
+    return made

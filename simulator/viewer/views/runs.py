@@ -1,0 +1,65 @@
+"""The runs: what each asked, how it stands, and what it answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from simulator.evaluation.reading.runs import glance
+from simulator.viewer.address import Asked, link
+from simulator.viewer.answer import answer_of
+from simulator.viewer.desk import View
+from simulator.viewer.pulse import pulse
+from simulator.viewer.sheets import Sheet
+from simulator.viewer.wording import count, size
+
+_COLUMNS = ("name", "folder", "status", "started", "arms", "people", "answer")
+
+
+def view(asked: Asked, shelf: Mapping[str, Path]) -> View:
+    """All runs of the shelf; one that is broken says why."""
+    rows = [_row(slug, folder) for slug, folder in shelf.items()]
+    return View(
+        template="runs.html.j2",
+        title="Runs",
+        values={"runs": rows},
+        sheet=Sheet(name="runs", columns=_COLUMNS, rows=rows),
+    )
+
+
+def _row(slug: str, folder: Path) -> dict[str, Any]:
+    now = pulse(folder)
+    seen = glance(folder)
+    broken = seen["status"] == "broken"
+    started = str(seen["started"] or "")[:16].replace("T", " ")
+    share = (seen["progress"] or {}).get("share")
+    facts = (
+        f"{started} UTC" if started else "",
+        count(len(seen["arms"]), "arm") if seen["arms"] else "",
+        count(seen["people"], "person", "people") if seen["people"] else "",
+        size(seen["bytes"]),
+    )
+    return {
+        "href": link(f"/r/{slug}", {}),
+        "name": str(seen["name"]),
+        "folder": str(folder),
+        "status": "broken" if broken else now.status,
+        "told": "cannot be read" if broken else now.told,
+        "share": share if now.status != "finished" and share else None,
+        "trouble": str(seen["reason"] or ""),
+        "answer": "" if broken else _headline(folder),
+        "facts": [fact for fact in facts if fact],
+        "started": seen["started"],
+        "arms": seen["arms"],
+        "people": seen["people"],
+    }
+
+
+def _headline(folder: Path) -> str:
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return answer_of(summary).headline if isinstance(summary, dict) else ""
