@@ -66,6 +66,7 @@ class AppraisedBy(IntEnum):
     FALLBACK = 2
     SKIPPED = 3
     PLUGIN = 4
+    HUMAN = 5
 
 
 @dataclass(frozen=True, slots=True)

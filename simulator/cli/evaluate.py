@@ -67,6 +67,7 @@ def evaluate(
     from simulator.cli.output import only_the_document, stdout_console, write_json
     from simulator.console.displays import display as show
     from simulator.console.text import clean_lines
+    from simulator.experiment.stopping import terminated_like_ctrl_c
     from simulator.studies.evaluate.evaluating import evaluate as answer
     from simulator.studies.evaluate.question import question
 
@@ -85,7 +86,11 @@ def evaluate(
     begun = out is not None and (out / "question.json").exists()
     folder = out if begun and out is not None else new_run_folder(out, f"evaluate-{asked.candidate}")
     try:
-        with only_the_document(as_json), show(display, turns=asked.scenario.world.turns) as listener:
+        with (
+            terminated_like_ctrl_c(),
+            only_the_document(as_json),
+            show(display, turns=asked.scenario.world.turns) as listener,
+        ):
             ended = answer(
                 asked,
                 folder,

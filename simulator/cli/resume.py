@@ -28,13 +28,14 @@ def resume(
     from simulator.cli.folders import existing_run
     from simulator.cli.output import close_run, only_the_document, tell_interrupted
     from simulator.console.displays import display as show
+    from simulator.experiment.stopping import terminated_like_ctrl_c
 
     folder = existing_run(run)
     turns = load_scenario(str(folder / "scenario.yaml")).world.turns
     from simulator.studies import ab
 
     try:
-        with only_the_document(as_json), show(display, turns=turns) as listener:
+        with terminated_like_ctrl_c(), only_the_document(as_json), show(display, turns=turns) as listener:
             outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv, overrides=overrides or ())
     except KeyboardInterrupt:
         tell_interrupted(folder)

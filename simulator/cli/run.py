@@ -28,13 +28,14 @@ def run(
     from simulator.cli.folders import new_run_folder
     from simulator.cli.output import close_run, only_the_document, tell_interrupted
     from simulator.console.displays import display as show
+    from simulator.experiment.stopping import terminated_like_ctrl_c
 
     loaded = load_scenario(scenario, overrides=overrides or (), users=users, seed=seed)
     folder = new_run_folder(out, scenario)
     from simulator.studies import ab
 
     try:
-        with only_the_document(as_json), show(display, turns=loaded.world.turns) as listener:
+        with terminated_like_ctrl_c(), only_the_document(as_json), show(display, turns=loaded.world.turns) as listener:
             outcome = ab.run(loaded, folder, workers=workers, listener=listener, command=sys.argv, data_dir=data_dir)
     except KeyboardInterrupt:
         tell_interrupted(folder)

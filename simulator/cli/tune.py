@@ -54,6 +54,7 @@ def tune(
     """Find a recommender's parameters by simulated A/B, and try the winner on fresh people."""
     from simulator.cli.output import only_the_document
     from simulator.console.displays import display as show
+    from simulator.experiment.stopping import terminated_like_ctrl_c
 
     given: dict[str, Any] = {
         "--arm": arm, "--space": space, "--space-file": space_file, "--metric": metric, "--people": people,
@@ -84,7 +85,7 @@ def tune(
         )  # fmt: skip
         folder, turns_shown = _new_folder(out, scenario), loaded.world.turns
     try:
-        with only_the_document(as_json), show(display, turns=turns_shown) as listener:
+        with terminated_like_ctrl_c(), only_the_document(as_json), show(display, turns=turns_shown) as listener:
             if loaded is not None and asked is not None:
                 outcome = start(loaded, asked, folder, workers=workers, listener=listener, data_dir=data_dir)
             else:

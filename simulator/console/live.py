@@ -1,73 +1,201 @@
-"""A display for a terminal: what happens now, a bar, the speed and the time left."""
+"""A display for a terminal: a small panel of fixed height that is drawn again where it stands.
+
+Finished phases and notices stay above it. It is drawn in one write, only if something changed, and a few times a second
+at most, so that nothing flickers; what others print meanwhile goes above it, a line at a time.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from threading import Event, RLock, Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.text import Text
 
+from simulator.console import panel
 from simulator.console.meter import Meter, clock_time
 from simulator.console.text import clean
+from simulator.listener import Standing
+
+REDRAWN_EVERY_S = 0.2
+_HIDE, _SHOW, _TO_END, _REST_OF_LINE = "\x1b[?25l", "\x1b[?25h", "\x1b[J", "\x1b[K"
 
 
 class Live:
-    """Redraws one line. Finished phases stay above it, with the time that they took."""
+    """Draws on `console`, which is a terminal. Use as a context manager."""
 
     def __init__(self, console: Console, *, turns: int) -> None:
         self._console = console
-        self._meter = Meter(turns)
+        self._signs = panel.ASCII if console.options.ascii_only else panel.PRETTY
+        self._meter, self._phase_meter = Meter(turns), Meter(1)
         self._phase = ""
-        self._phase_meter = Meter(1)
-        self._bar = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[tail]}", markup=False),
-            console=console,
-            transient=True,
-        )
-        self._task: TaskID = self._bar.add_task("", total=None, tail="")
+        self._living = self._stopping = False
+        self._standing = Standing()
+        self._state, self._painting = RLock(), RLock()
+        self._drawn: list[str] = []
+        self._end = Event()
+        self._painter = Thread(target=self._paint, name="display", daemon=True)
+        self._kept: tuple[TextIO, TextIO] | None = None
 
     def __enter__(self) -> Self:
-        self._bar.start()
+        self._kept = sys.stdout, sys.stderr
+        if sys.stdout.isatty():
+            sys.stdout = _Above(sys.stdout, self._print_line)
+        if sys.stderr.isatty():
+            sys.stderr = _Above(sys.stderr, self._print_line)
+        self._write(_HIDE)
+        self._painter.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._bar.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        self._end.set()
+        self._painter.join()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, _Above):
+                stream.close_line()
+        if self._kept is not None:
+            sys.stdout, sys.stderr = self._kept
+        cut_short = kind is not None and self._living
+        self._phase, self._living = "", False
+        if cut_short:
+            self._above(self._told_of_run("-", "yellow"))
+        self._redraw()
+        self._write(_SHOW)
 
     def phase(self, name: str, detail: str = "") -> None:
         self._close_phase()
-        self._phase, self._phase_meter = clean(f"{name}: {detail}" if detail else name), Meter(1)
-        self._bar.reset(self._task, description=self._phase, total=None, tail="")
+        with self._state:
+            self._phase, self._phase_meter = clean(f"{name}: {detail}" if detail else name), Meter(1)
 
     def started(self, *, units: int, user_turns: int) -> None:
         self._close_phase()
-        self._meter.start(units)
-        self._bar.reset(self._task, total=self._meter.total, description="", tail="")
+        with self._state:
+            self._meter.start(units)
+            self._standing, self._living = Standing(), True
 
     def progress(self, *, arm: str, seed: int, mind: str, block: int, turn: int, user_turns: int) -> None:
-        meter = self._meter
-        meter.add((arm, seed, mind, block), turn, user_turns)
-        self._bar.update(
-            self._task,
-            completed=meter.done,
-            description=arm if mind == "statistical" else f"{arm}, {mind}",
-            tail=f"{meter.fraction:.0%}  {meter.rate:,.0f} turns/s  {clock_time(meter.left_s)} left",
-        )
+        with self._state:
+            self._meter.add((arm, seed, mind, block), turn, user_turns)
+
+    def standing(self, standing: Standing) -> None:
+        with self._state:
+            self._standing = standing
 
     def notice(self, text: str) -> None:
-        self._console.print(Text.assemble(("note ", "yellow"), clean(text)))
+        self._above(Text.assemble(("note ", "yellow"), clean(text)))
+
+    def stopping(self, text: str) -> None:
+        with self._state:
+            self._stopping = True
+        self._above(Text.assemble(("stop ", "yellow"), clean(text)))
 
     def finished(self, summary: Mapping[str, Any]) -> None:
         self._close_phase()
-        self._bar.update(self._task, visible=False)
 
     def _close_phase(self) -> None:
-        if self._phase:
+        """Whatever was going on is done. Locks are taken one at a time: whoever draws needs both."""
+        sign, told = "✓" if self._signs is panel.PRETTY else "+", None
+        with self._state:
+            if self._living:
+                told = self._told_of_run(sign, "green")
+            elif self._phase:
+                took = clock_time(self._phase_meter.elapsed_s)
+                told = Text.assemble((f"{sign} ", "green"), self._phase, (f"  {took}", "dim"))
+            self._phase, self._living = "", False
+        if told is not None:
+            self._above(told)
+
+    def _told_of_run(self, sign: str, style: str) -> Text:
+        meter = self._meter
+        share = "" if meter.done >= meter.total else f"{meter.fraction:.0%}, "
+        what = f"run: {share}{meter.user_turns:,} user-turns, {meter.rate:,.0f}/s"
+        return Text.assemble((f"{sign} ", style), what, (f"  {clock_time(meter.elapsed_s)}", "dim"))
+
+    def _paint(self) -> None:
+        while not self._end.wait(REDRAWN_EVERY_S):
+            self._redraw()
+
+    def _lines(self) -> list[Text]:
+        """The panel as it should be now."""
+        size = self._console.size
+        with self._state:
+            if self._living:
+                return panel.lines(
+                    self._standing,
+                    self._meter,
+                    stopping=self._stopping,
+                    width=size.width,
+                    height=size.height,
+                    signs=self._signs,
+                )
+            if not self._phase:
+                return []
             took = clock_time(self._phase_meter.elapsed_s)
-            self._console.print(Text.assemble(("✓ ", "green"), self._phase, (f"  {took}", "dim")))
-        self._phase = ""
+            line = Text.assemble("  ", self._phase, (f"  {took}", "dim"))
+        line.truncate(size.width - 1, overflow="crop")
+        return [line]
+
+    def _redraw(self, above: Text | None = None) -> None:
+        with self._painting:
+            drawn = [self._rendered(line) for line in self._lines()]
+            if drawn == self._drawn and above is None:
+                return
+            parts = [self._back_to_top()]
+            if above is not None:
+                parts += [_TO_END, self._rendered(above, wrap=True), "\n"]
+            parts += [f"{line}{_REST_OF_LINE}\n" for line in drawn]
+            parts.append(_TO_END)
+            self._drawn = drawn
+            self._write("".join(parts))
+
+    def _above(self, line: Text) -> None:
+        self._redraw(line)
+
+    def _print_line(self, line: str) -> None:
+        self._above(Text.from_ansi(line))
+
+    def _back_to_top(self) -> str:
+        """To where the panel begins. Terminals wrap lines anew when they become narrower, so its height may differ."""
+        width = max(1, self._console.size.width)
+        rows = sum(max(1, -(-cell_len(Text.from_ansi(line).plain) // width)) for line in self._drawn)
+        return f"\r\x1b[{rows}A" if rows else "\r"
+
+    def _rendered(self, line: Text, *, wrap: bool = False) -> str:
+        with self._console.capture() as caught:
+            self._console.print(line, end="", soft_wrap=not wrap)
+        return caught.get()
+
+    def _write(self, text: str) -> None:
+        file = self._console.file
+        file.write(text)
+        file.flush()
+
+
+class _Above:
+    """Stands in for a stream while the panel is there: whole lines go above it."""
+
+    def __init__(self, stream: TextIO, print_line: Callable[[str], None]) -> None:
+        self._stream, self._print_line = stream, print_line
+        self._line = ""
+
+    def write(self, text: str) -> int:
+        *whole, self._line = (self._line + text).split("\n")
+        for line in whole:
+            self._print_line(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """Half a line waits for the rest of it."""
+
+    def close_line(self) -> None:
+        """Print what is left of the last line."""
+        if self._line:
+            self._print_line(self._line)
+        self._line = ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

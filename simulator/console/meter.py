@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from simulator.listener import ArmStanding
+
+RECENT_S = 10.0
+"""What an arm's speed is taken over. Arms are often lived one after another."""
+_STEP_S = 0.5
+
+
+@dataclass(slots=True)
+class _Pace:
+    """User-turns of one arm, in all and of late."""
+
+    user_turns: int = 0
+    lately: deque[list[float]] = field(default_factory=deque)
+    """Pairs of a moment and the user-turns of the half second that began with it."""
+
+    def add(self, now: float, user_turns: int) -> None:
+        self.user_turns += user_turns
+        if self.lately and now - self.lately[-1][0] < _STEP_S:
+            self.lately[-1][1] += user_turns
+        else:
+            self.lately.append([now, float(user_turns)])
+
+    def rate(self, now: float, since: float) -> float:
+        while self.lately and now - self.lately[0][0] > RECENT_S:
+            self.lately.popleft()
+        span = min(RECENT_S, now - since)
+        return sum(turns for _, turns in self.lately) / max(_STEP_S, span)
 
 
 class Meter:
     """Counts turns of blocks. A block that has committed turn t (from 0) is done by (t + 1) / `turns`.
 
-    User-turns are no measure of how far a run is: how many there will be depends on who comes back.
+    User-turns are no measure of how far a run is: how many there will be depends on who comes back. Turns that nobody
+    lives now, as those that an earlier session committed, count as done and not for the speed.
     """
 
     def __init__(self, turns: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -17,20 +48,27 @@ class Meter:
         self._units = 1
         self._since = clock()
         self._committed: dict[tuple[str, int, str, int], int] = {}
+        self._paces: dict[str, _Pace] = {}
+        self._lived = 0
         self.user_turns = 0
         self.done = 0
 
     def start(self, units: int) -> None:
         """The turns begin now."""
         self._units, self._since = max(1, units), self._clock()
+        self._committed.clear()
+        self._paces.clear()
+        self._lived = self.user_turns = self.done = 0
 
     def add(self, unit: tuple[str, int, str, int], turn: int, user_turns: int) -> None:
         """A unit (arm, seed, mind, block) has committed `turn`; `user_turns` were lived since the last call."""
         self.user_turns += user_turns
+        self._paces.setdefault(unit[0], _Pace()).add(self._clock(), user_turns)
         before = self._committed.get(unit, 0)
         if turn + 1 > before:
             self._committed[unit] = turn + 1
             self.done += turn + 1 - before
+            self._lived += (turn + 1 - before) * bool(user_turns)
 
     @property
     def total(self) -> int:
@@ -54,8 +92,27 @@ class Meter:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds that the rest will take at the speed so far; None before anything is done."""
-        return self.elapsed_s * (1.0 / self.fraction - 1.0) if self.done else None
+        """Seconds that the rest will take at the speed so far; None before anything is lived."""
+        return self._takes(max(0, self.total - self.done))
+
+    def arm_left_s(self, arm: ArmStanding) -> float | None:
+        """Seconds until an arm is done: what is lived before, its own turns and others', at the speed so far."""
+        return self._takes(arm.ahead)
+
+    def arm_rate(self, arm: str) -> float:
+        """User-turns a second of an arm over the last `RECENT_S`; 0 where it rests."""
+        pace = self._paces.get(arm)
+        return 0.0 if pace is None else pace.rate(self._clock(), self._since)
+
+    def arm_user_turns(self, arm: str) -> int:
+        """User-turns of an arm that were lived now."""
+        pace = self._paces.get(arm)
+        return 0 if pace is None else pace.user_turns
+
+    def _takes(self, turns_of_blocks: int) -> float | None:
+        if not turns_of_blocks:
+            return 0.0
+        return self.elapsed_s * turns_of_blocks / self._lived if self._lived else None
 
 
 def clock_time(seconds: float | None) -> str:

@@ -1,8 +1,8 @@
 """A metric's two sums for the people of one block, added up page by page while the block is lived.
 
 They are the sums that `simulator.evaluation.crowd` takes from the finished journal, by the same rules: pages that a
-mind skipped are no behaviour, probabilities are rounded to a power of two so that they add up exactly. Coverage and
-diversity are not told while a run goes on: the one is of no person, the other needs each page's categories.
+mind skipped are no behaviour. Probabilities are reckoned in single precision here, which is enough to look at. Coverage
+and diversity are not told while a run goes on: the one is of no person, the other needs each page's categories.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from simulator.turn import I8, AppraisedBy
 NOT_TOLD = frozenset({"coverage", "diversity"})
 NEAREST = "click_rate"
 """What is told of a run whose primary metric cannot be told yet: any page defines it."""
-_EXACT = 2.0**30
 
 
 class Seen(Protocol):
@@ -65,7 +64,8 @@ def bits_of(popularity: I64) -> F64:
     """Self-information of each item by how often the platform's people chose it, one added to each count.
     (n_items,)."""
     counts = popularity + 1.0
-    return np.round(-np.log2(counts / counts.sum()) * _EXACT) / _EXACT
+    bits: F64 = -np.log2(counts / counts.sum())
+    return bits
 
 
 def told_of(primary: str, *, log_has_clicks: bool) -> tuple[str, ...]:
@@ -86,7 +86,8 @@ class RunningSums:
 
     def add(self, page: Seen) -> None:
         """One turn: each person at most once."""
-        counted = page.appraised_by != AppraisedBy.SKIPPED
+        judged = page.appraised_by != AppraisedBy.SKIPPED
+        counted = slice(None) if judged.all() else judged
         rows = page.rows[counted]
         for name, sums in ((self._metric.numerator, self.above), (self._metric.denominator, self.below)):
             if name == "sessions":
@@ -103,9 +104,9 @@ def _chances(page: Seen) -> Bools:
 
 
 def _chance(page: Seen, _: Yardstick) -> F64:
-    known = _chances(page)
-    chance = 1.0 / (1.0 + np.exp(-np.where(known, page.taste, 0.0).astype(np.float64)))
-    total: F64 = np.where(known, np.round(chance * _EXACT) / _EXACT, 0.0).sum(axis=1)
+    with np.errstate(over="ignore"):
+        chance = 1.0 / (1.0 + np.exp(-page.taste))
+    total: F64 = np.where(_chances(page), chance, np.float32(0.0)).sum(axis=1, dtype=np.float64)
     return total
 
 

@@ -34,7 +34,8 @@ POINTS = 16
 """Turns at which a block hands in its sums, at most: enough to see the effect move, and few enough for the memory."""
 
 Sums = Mapping[str, tuple[F32, F32]]
-"""By metric: numerator and denominator of each person of a block. (n,) each."""
+"""By metric: numerator and denominator of each person of a block. (n,) each. Whoever has the better one may leave out
+what stands in for it."""
 
 
 def is_point(turn: int, turns: int) -> bool:
@@ -119,7 +120,7 @@ class SoFar:
             return
         self._compared[treatment, seed, block] = turn
         rows = slice(block * self._of.block, (block + 1) * self._of.block)
-        for metric in self._of.metrics:
+        for metric in treated[turn].keys() & control[turn].keys():
             difference = _ratio(*treated[turn][metric]) - _ratio(*control[turn][metric])
             self._differences[treatment, metric][rows, self._column[seed]] = difference
 

@@ -8,23 +8,28 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from multiprocessing import connection
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from simulator.experiment.chorus import live_at_once
+from simulator.experiment.committed import Committed
 from simulator.experiment.company import Company
-from simulator.experiment.live import Outcome, live
+from simulator.experiment.live import OnTurn, Outcome, live
 from simulator.experiment.process import settled, stage_left_alone
 from simulator.experiment.stage import Stage
+from simulator.experiment.stopping import Interrupted, Stop, held_back, stoppable
 from simulator.experiment.tasks import Task
+from simulator.experiment.watch import Watch
 from simulator.listener import Listener
 
 T = TypeVar("T")
+_CLOSED = "closed"
 
 
 class WorkerDiedError(RuntimeError):
@@ -38,18 +43,39 @@ class Engine:
         self._stage, self._company = stage, company
 
     def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
-        """All tasks, in order. An arm that failed in one task is left out of the later ones."""
-        total = Outcome()
-        with stage_left_alone():
-            for task in self._others(tasks, total, listener):
-                _add(total, live(without(task, total.failures), self._stage, self._company, listener.progress))
+        """All tasks, in order. An arm that failed in one task is left out of the later ones.
+
+        Raises Interrupted if somebody asks it to stop: at the next committed turn.
+        """
+        with stage_left_alone(), stoppable(listener) as stop:
+            watch = Watch(self._stage, tasks, listener, model=self._company.model)
+            try:
+                total = self._live(tasks, watch, stop)
+                stop.heed()
+            finally:
+                watch.close()
         return total
 
-    def _others(self, tasks: Sequence[Task], total: Outcome, listener: Listener) -> list[Task]:
+    def _live(self, tasks: Sequence[Task], watch: Watch, stop: Stop) -> Outcome:
+        total = Outcome()
+
+        def on_turn(turn: Committed) -> None:
+            watch.turn(turn)
+            stop.heed()
+
+        for task in self._others(tasks, total, watch, stop):
+            self._live_here(task, total, watch, on_turn)
+        return total
+
+    def _live_here(self, task: Task, total: Outcome, watch: Watch, on_turn: OnTurn) -> None:
+        _add(total, live(without(task, total.failures), self._stage, self._company, on_turn, watch.measured))
+        watch.failed(total.failures)
+
+    def _others(self, tasks: Sequence[Task], total: Outcome, watch: Watch, stop: Stop) -> list[Task]:
         """Lives the tasks that wait for a language model, all at once, and returns the others."""
         talking = [task for task in tasks if self._stage.asks_a_model(task)]
         if talking:
-            _add(total, live_at_once(talking, self._stage, self._company, listener))
+            _add(total, live_at_once(talking, self._stage, self._company, watch, stop))
         return [task for task in tasks if task not in talking]
 
     def peak_rss_mb(self) -> float:
@@ -68,46 +94,71 @@ class ProcessEngine(Engine):
         super().__init__(stage, company)
         context = multiprocessing.get_context("spawn")
         self._turns: Any = context.SimpleQueue()
-        self._pool = ProcessPoolExecutor(workers, context, _start_worker, (stage, self._turns))
+        self._news: SimpleQueue[Committed | None] = SimpleQueue()
+        self._halt: Any = context.Event()
+        self._pool = ProcessPoolExecutor(workers, context, _start_worker, (stage, self._turns, self._halt))
         self._workers = workers
         self._peaks: dict[int, float] = {}
         self._busy = False
-        ready = [self._pool.submit(_peak) for _ in range(workers)]
+        threading.Thread(target=self._hear, name="news", daemon=True).start()
+        with held_back():  # when workers stop is for this process to decide
+            ready = [self._pool.submit(_peak) for _ in range(workers)]
         for future in ready:
             self._note_peak(_result(future))
 
-    def run(self, tasks: Sequence[Task], listener: Listener) -> Outcome:
-        """As `Engine.run`; a worker that dies fails the run, and what it committed stays."""
+    def _live(self, tasks: Sequence[Task], watch: Watch, stop: Stop) -> Outcome:
+        """A worker that dies fails the run, and what it committed stays."""
         self._busy = True
         total = Outcome()
-        rest = self._others(tasks, total, listener)
+        rest = self._others(tasks, total, watch, stop)
         here = [task for task in rest if not self._stage.portable(task)]
         waiting = [task for task in rest if self._stage.portable(task)]
         running: set[Future[tuple[Outcome, tuple[int, float]]]] = set()
 
         def look_after_workers(timeout: float) -> None:
+            if stop.asked:
+                self._halt.set()
+                waiting.clear()
             while waiting and len(running) < self._workers:
-                running.add(self._pool.submit(_live_in_worker, without(waiting.pop(0), total.failures)))
+                task = without(waiting.pop(0), total.failures)
+                running.add(self._pool.submit(_live_in_worker, task, watch.measured))
             done, _ = wait(running, timeout, FIRST_COMPLETED)
-            while not self._turns.empty():
-                listener.progress(**self._turns.get())
+            self._pass_on(watch)
             for future in done:
                 running.remove(future)
                 outcome, peak = _result(future)
                 self._note_peak(peak)
                 _add(total, outcome)
+                watch.failed(total.failures)
 
-        def on_turn(**turn: Any) -> None:
-            listener.progress(**turn)
+        def on_turn(turn: Committed) -> None:
+            watch.turn(turn)
             look_after_workers(0.0)
+            stop.heed()
 
-        for task in here:
-            look_after_workers(0.0)
-            _add(total, live(without(task, total.failures), self._stage, self._company, on_turn))
+        with suppress(Interrupted):  # workers come to a committed turn too, and then it is raised
+            for task in here:
+                look_after_workers(0.0)
+                self._live_here(task, total, watch, on_turn)
         while waiting or running:
             look_after_workers(0.2)
+        self._turns.put(None)
+        self._pass_on(watch, to_the_end=True)
         self._busy = False
         return total
+
+    def _hear(self) -> None:
+        """Takes news off the workers' hands at once: a pipe holds little, and a worker that cannot write waits."""
+        with suppress(EOFError, OSError):
+            while (turn := self._turns.get()) != _CLOSED:
+                self._news.put(turn)
+
+    def _pass_on(self, watch: Watch, *, to_the_end: bool = False) -> None:
+        """Tell what has come; `to_the_end`: up to the None behind the last of it."""
+        with suppress(Empty):
+            while (turn := self._news.get() if to_the_end else self._news.get_nowait()) is not None:
+                watch.turn(turn)
+        watch.glance()
 
     def peak_rss_mb(self) -> float:
         """This process's peak and every worker's, added up."""
@@ -116,12 +167,13 @@ class ProcessEngine(Engine):
     def close(self) -> None:
         """Let the workers go; in mid run stop them at once: whatever they have committed is kept."""
         if not self._busy:
+            self._turns.put(_CLOSED)
             self._pool.shutdown()
             return
         processes = list((self._pool._processes or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
-            process.terminate()
+            process.kill()
         for process in processes:
             process.join()
 
@@ -151,17 +203,18 @@ def _peak_rss_mb() -> float:
     return peak / 2**20 if sys.platform == "darwin" else peak / 2**10
 
 
-_worker: tuple[Stage, Company, Any] | None = None
+_worker: tuple[Stage, Company, Any, Any] | None = None
 _settled = ExitStack()
 
 
-def _start_worker(stage: Stage, turns: Any) -> None:
+def _start_worker(stage: Stage, turns: Any, halt: Any) -> None:
     """Called once in each worker."""
     global _worker
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator decides when to stop
+    for number in (signal.SIGINT, signal.SIGTERM):  # the coordinator decides when to stop
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _settled.enter_context(settled())
-    _worker = (stage, Company(stage), turns)
+    _worker = (stage, Company(stage), turns, halt)
     _settled.enter_context(stage_left_alone())
 
 
@@ -177,8 +230,16 @@ def _peak() -> tuple[int, float]:
     return os.getpid(), _peak_rss_mb()
 
 
-def _live_in_worker(task: Task) -> tuple[Outcome, tuple[int, float]]:
+def _live_in_worker(task: Task, measured: Sequence[str] | None) -> tuple[Outcome, tuple[int, float]]:
     assert _worker is not None
-    stage, company, turns = _worker
-    on_turn: Callable[..., None] = lambda **turn: turns.put(turn)  # noqa: E731
-    return live(task, stage, company, on_turn), _peak()
+    stage, company, turns, halt = _worker
+
+    def on_turn(turn: Committed) -> None:
+        turns.put(turn)
+        if halt.is_set():
+            raise Interrupted
+
+    try:
+        return live(task, stage, company, on_turn, measured), _peak()
+    except Interrupted:
+        return Outcome(), _peak()

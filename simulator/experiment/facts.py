@@ -15,13 +15,25 @@ from simulator.datasets import Dataset
 from simulator.experiment import warmup
 from simulator.experiment.assumptions import assumptions, assumptions_of_personas
 from simulator.experiment.crowd import fingerprint, origin_in_words
-from simulator.experiment.folder import RunFolder
+from simulator.experiment.folder import RunFolder, whole_file
 from simulator.experiment.stage import Stage
 from simulator.population import Population
 from simulator.records import PARTS, Ids, SplitLog
 
 _FAMILY = {"ease": "linear", "als": "factor", "item-knn": "neighbour", "popular": "popularity"}
 """The family of the taste stack that each built-in belongs to; a plug-in's is not known."""
+
+_TOLD = {
+    "creator": pa.string(),
+    "year": pa.int32(),
+    "price": pa.float64(),
+    "headline": pa.string(),
+    "image_caption": pa.string(),
+    "review_count": pa.int64(),
+    "review_mean": pa.float64(),
+    "duration_s": pa.float64(),
+}
+"""What the catalogue knows of its items beside titles and categories: what people may have been shown of them."""
 
 
 def family_of(recommender: str) -> str | None:
@@ -91,6 +103,7 @@ def write_tables(folder: RunFolder, stage: Stage, split: SplitLog, clusters: Ids
         "title": [item.title for item in split.catalog],
         "categories": [list(item.categories) for item in split.catalog],
         "popularity": np.bincount(platform.item, minlength=len(split.catalog)).astype(np.int64),
+        **{name: [_known(getattr(item, name)) for item in split.catalog] for name in _TOLD},
     }
     schema = pa.schema(
         [
@@ -98,8 +111,15 @@ def write_tables(folder: RunFolder, stage: Stage, split: SplitLog, clusters: Ids
             ("title", pa.string()),
             ("categories", pa.list_(pa.string())),
             ("popularity", pa.int64()),
+            *_TOLD.items(),
         ]
     )
-    pq.write_table(pa.table(people), folder.people)
-    pq.write_table(pa.table(history), folder.history, compression="zstd")
-    pq.write_table(pa.table(catalog, schema=schema), folder.catalog)
+    # Whole under their names or not there: a resumed run writes them anew while others may be reading.
+    whole_file(folder.people, lambda path: pq.write_table(pa.table(people), path))
+    whole_file(folder.history, lambda path: pq.write_table(pa.table(history), path, compression="zstd"))
+    whole_file(folder.catalog, lambda path: pq.write_table(pa.table(catalog, schema=schema), path))
+
+
+def _known(value: Any) -> Any:
+    """A fact of an item; None for what is not known of it."""
+    return None if value == "" or value != value else value

@@ -6,7 +6,8 @@ people.parquet  history.parquet  catalog.parquet     who, what the log says of t
 events/*.parquet  the journal, one part a block
 warmup.parquet    what people without a history did before the run (runs with a warm-up)
 memories/*.parquet  memory/  what people remember, and its projection into Chroma (runs with a memory)
-llm/ledger.jsonl  every call of a language model, as it ended; captions.json what it saw in pictures
+llm/ledger.jsonl  every call of a language model, as it ended; transcripts.sqlite what was asked and answered;
+                  captions.json what it saw in pictures
 stream/           blocks that are being lived; models/ what was fitted (both gone when the run is finished)
 summary.json  report.html
 """
@@ -25,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.journal.stream import sync_folder
+from simulator.llm.transcripts import FILE_NAME as TRANSCRIPTS
 from simulator.records import UserInputError
 
 _NEEDED = ("run", "status", "scenario_hash", "versions", "data_dir", "resumed")
@@ -38,6 +40,7 @@ class RunFolder:
         self.events, self.stream, self.models = path / "events", path / "stream", path / "models"
         self.memories, self.chroma, self.ledger = path / "memories", path / "memory", path / "llm" / "ledger.jsonl"
         self.captions, self.warmup = path / "llm" / "captions.json", path / "warmup.parquet"
+        self.transcripts = path / "llm" / TRANSCRIPTS
         self.manifest, self.scenario, self.summary = (
             path / "manifest.json",
             path / "scenario.yaml",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from recommenders.contract import Feedback
 from recommenders.errors import PluginError
+from simulator.experiment.committed import Committed, Counting, counted_from_part
 from simulator.experiment.company import Company
 from simulator.experiment.folder import RunFolder
 from simulator.experiment.stage import Stage
@@ -21,11 +22,8 @@ from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.journal.stream import BlockStream, read_turns, remove_stream
 from simulator.world import JournalMismatchError, World
 
-
-class OnTurn(Protocol):
-    """Called when a turn of a block has been lived and committed."""
-
-    def __call__(self, *, arm: str, seed: int, mind: str, block: int, turn: int, user_turns: int) -> None: ...
+OnTurn = Callable[[Committed], None]
+"""Called when a turn of a block has been lived and committed; what it raises ends the living."""
 
 
 @dataclass(kw_only=True)
@@ -37,8 +35,12 @@ class Outcome:
     """By arm: why it could not go on."""
 
 
-def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn) -> Outcome:
-    """Live all units of a task that the journal does not hold yet. An arm that fails stops alone."""
+def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn, measured: Sequence[str] | None = None) -> Outcome:
+    """Live all units of a task that the journal does not hold yet. An arm that fails stops alone.
+
+    `measured`: the metrics whose sums are told under the named mind, with clicks and open sessions under every mind;
+    None where nobody wants to know.
+    """
     outcome = Outcome()
     # Compaction is Arrow's work, which needs no interpreter: it goes on while the next worlds are lived.
     with ThreadPoolExecutor(1, "compaction") as writer:
@@ -47,7 +49,7 @@ def live(task: Task, stage: Stage, company: Company, on_turn: OnTurn) -> Outcome
             if arm in outcome.failures:
                 continue
             try:
-                lived = _live_together(task, arm, mind, blocks, stage, company, on_turn)
+                lived = _live_together(task, arm, mind, blocks, stage, company, on_turn, measured)
             except PluginError as error:
                 outcome.failures[arm] = str(error)
                 continue
@@ -84,7 +86,14 @@ class _Lived:
 
 
 def _live_together(
-    task: Task, arm: str, mind: str, blocks: Sequence[int], stage: Stage, company: Company, on_turn: OnTurn
+    task: Task,
+    arm: str,
+    mind: str,
+    blocks: Sequence[int],
+    stage: Stage,
+    company: Company,
+    on_turn: OnTurn,
+    measured: Sequence[str] | None,
 ) -> _Lived:
     """The blocks of one arm, seed and mind, side by side."""
     folder, plan = RunFolder(stage.folder), stage.plan
@@ -93,11 +102,14 @@ def _live_together(
         for key in keys:
             stack.callback(company.part, key)
         if all(folder.part(key.name).exists() for key in keys):
+            for key in keys:
+                on_turn(counted_from_part(key, stage, task.crowd, measured))
             return _Lived(0, ())
         host = company.host(arm, fresh=task.together)
         if task.together:
             stack.callback(host.close)
         worlds: list[World] = []
+        counting = [Counting(key, stage, len(stage.people_of(task.crowd, key.block)), measured) for key in keys]
         for key in keys:
             stream = stack.enter_context(BlockStream(folder.stream / key.name, plan.slate_size))
             cast = company.cast(task.crowd, key, host)
@@ -105,12 +117,12 @@ def _live_together(
             worlds.append(world)
             stack.callback(world.close)
         for turn in range(plan.turns):
-            for key, world in zip(keys, worlds, strict=True):
+            for key, world, count in zip(keys, worlds, counting, strict=True):
                 before = world.user_turns_lived
                 world.step()
                 company.settle(key, turn)
-                lived = world.user_turns_lived - before
-                on_turn(arm=arm, seed=task.seed, mind=mind, block=key.block, turn=turn, user_turns=lived)
+                assert world.last_page is not None
+                on_turn(count.committed(turn, world.last_page, world.user_turns_lived - before))
             if task.together:
                 host.observe(merge([world.feedback() for world in worlds]))
         return _Lived(sum(world.user_turns_lived for world in worlds), keys)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from simulator.experiment.folder import RunFolder
+from simulator.listener import ModelStanding
 from simulator.llm.assemble import Stack, chat_model
 from simulator.llm.budget import Budget, Cost, budget_of, worst_case
 from simulator.llm.cache import Cache
 from simulator.llm.embeddings import EmbeddingModel
-from simulator.llm.ledger import Ledger, read_totals
+from simulator.llm.ledger import Ledger
 from simulator.llm.meter import Meter, tallied
 from simulator.llm.port import BudgetError, Call, ChatModel, Usage
 from simulator.llm.prices import Price, cost, price_of
+from simulator.llm.scribe import Scribe
 from simulator.llm.settings import LLMSettings
+from simulator.llm.transcripts import Transcripts
 from simulator.minds.language.captions import Captioner, Captions
 from simulator.minds.language.elicit import Elicitor, Reply, Sheet
 from simulator.minds.loop import MindLoop
@@ -32,6 +34,7 @@ class Paid:
         ledger: Ledger | None,
         spent: Cost | None = None,
         model: ChatModel | None = None,
+        transcripts: Transcripts | None = None,
     ) -> None:
         self.price: Price | None = price_of(settings)
         self.budget: Budget = budget_of(settings, self.price, spent or Cost())
@@ -39,14 +42,34 @@ class Paid:
         self._settings = settings
         self._embeddings: EmbeddingModel | None = None
         self.cache: Cache | None = None
-        self.stack: Stack = chat_model(
-            settings, model=model, cache=self._cached(settings), meter=lambda inner: Meter(inner, ledger, self.price)
-        )
+
+        def metered(inner: ChatModel) -> ChatModel:
+            meter = Meter(inner, ledger, self.price)
+            return meter if transcripts is None else Scribe(meter, transcripts, self.price)
+
+        self.stack: Stack = chat_model(settings, model=model, cache=self._cached(settings), meter=metered)
 
     def worst_case(self, calls: Sequence[Call]) -> Cost:
         """The most that calls can cost; those whose answers are kept cost nothing."""
         kept = self.cache.contains if self.cache is not None else lambda call: False
         return worst_case([call for call in calls if not kept(call)], self.price)
+
+    def standing(self) -> ModelStanding | None:
+        """What calls took so far, and of what budget; None where nobody keeps count."""
+        if self.ledger is None:
+            return None
+        taken = self.ledger.taken
+        return ModelStanding(
+            model=self._settings.model,
+            calls=taken.calls,
+            cached=taken.cached,
+            failed=dict(taken.failed),
+            tokens_in=taken.tokens_in,
+            tokens_out=taken.tokens_out,
+            usd=taken.usd,
+            budget_usd=self.budget.usd,
+            budget_tokens=self.budget.tokens,
+        )
 
     async def ask(self, elicitor: Elicitor, sheets: Sequence[Sheet | None]) -> list[Reply | None]:
         """Ask for calibration. Raises BudgetError if the budget does not cover all of it."""
@@ -90,9 +113,9 @@ class Paid:
             self.ledger.close(wall_s=self.stack.wall_s(), slots_busy=self.stack.slots_busy())
 
 
-def spent_before(folder: RunFolder, price: Price | None) -> Cost:
-    """What earlier sessions of a run cost; at today's price where the price was not known then."""
-    totals = read_totals(folder.ledger)
+def spent_before(totals: Mapping[str, Any], price: Price | None) -> Cost:
+    """What earlier sessions of a run cost, by the totals of their ledger; at today's price where the price was not
+    known then."""
     used = Usage(totals["tokens_in"], totals["tokens_out"])
     usd = totals["usd"] if totals["usd"] is not None else cost(used, price)
     return Cost(used.tokens_in + used.tokens_out, usd)

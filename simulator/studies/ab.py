@@ -103,6 +103,16 @@ def _resume(
     folder: RunFolder, workers: int, listener: Listener, command: Sequence[str], overrides: Sequence[str]
 ) -> Outcome:
     manifest = folder.read_manifest()
+    if "play" in manifest:
+        raise UserInputError(
+            f"{folder.path}: a human plays here, and no arms are compared. Go on, or see how close the double came: "
+            f"understudy play --resume {folder.path}"
+        )
+    if "session" in manifest:
+        raise UserInputError(
+            f"{folder.path}: this is a saved session with one person. Live it again with: "
+            f"understudy chat --replay {folder.path}"
+        )
     summary = _finished_summary(folder) if manifest["status"] == "finished" else None
     if summary is not None:
         message = "this run is finished; nothing is left to resume"

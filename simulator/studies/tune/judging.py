@@ -125,6 +125,7 @@ def judge(
             "peak_rss_mb": Engine(stage, company).peak_rss_mb(),
         }
         names = tuple(trials)
+        listener.phase("summary", "reading the journal")
         by_judges = Crowd.read(RunData.open(run.path))
         by_tuner = Crowd.read(run_data(ground, run.path, names, (before,), seeds))
         summary = summarise(run.path, performance=performance)

@@ -30,6 +30,7 @@ from simulator.experiment.plan import Plan
 from simulator.experiment.prepare import make_stage
 from simulator.experiment.stage import Stage
 from simulator.experiment.tasks import Task
+from simulator.experiment.watch import told
 from simulator.listener import Listener
 from simulator.population import Population
 from simulator.records import InteractionLog, SplitLog, UserInputError
@@ -146,11 +147,11 @@ class Lab:
             )
             if host.learns:  # each seed gets one that has learnt nothing yet
                 with closing(Company(stage)) as company:
-                    outcome = live(task, stage, company, self.listener.progress)
+                    outcome = live(task, stage, company, told(self.listener))
             else:
                 company = self._companies.setdefault(blocks[0] % LOOKS, Company(stage))
                 company.seat(arm, host)
-                outcome = live(task, stage, company, self.listener.progress)
+                outcome = live(task, stage, company, told(self.listener))
             if outcome.failures:
                 raise UserInputError(outcome.failures[arm])
             user_turns += outcome.user_turns

@@ -13,6 +13,7 @@ from openai_server import OpenAIServer
 from small_runs import rows_of, same_rows
 
 from simulator.cli.main import main
+from simulator.llm.transcripts import FILE_NAME, read_calls
 from simulator.records import UserInputError
 
 CLOSED = "http://127.0.0.1:9/v1"
@@ -65,7 +66,8 @@ def places_of(secret: str, *folders: Path) -> list[Path]:
     """The files that hold it, in whatever encoding of one byte a letter."""
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     assert files
-    return [path for path in files if secret.encode() in path.read_bytes()]
+    packed = [path for path in files if path.name == FILE_NAME and secret in str(list(read_calls(path)))]
+    return [*packed, *(path for path in files if secret.encode() in path.read_bytes())]
 
 
 def test_the_key_is_in_no_file_and_no_output_of_a_run(workshop: Workshop, capfd: pytest.CaptureFixture[str]) -> None:
