@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from simulator.cli import check, compare, evaluate, log, report, resume, run, scenarios, tune
+from simulator.cli import chat, check, compare, evaluate, log, play, report, resume, run, scenarios, tune, view
 from simulator.console.text import clean_lines
 
 PACKAGES = ("simulator", "personas", "recommenders", "scenarios")
@@ -65,8 +65,11 @@ app.command("resume")(resume.resume)
 app.command("check")(check.check)
 app.command("evaluate")(evaluate.evaluate)
 app.command("report")(report.report)
+app.command("view")(view.view)
 app.command("compare")(compare.compare)
 app.command("tune")(tune.tune)
+app.command("chat")(chat.chat)
+app.command("play")(play.play)
 app.add_typer(log.app, name="log")
 app.add_typer(_group("simulator.cli.data"), name="data", help="Get data sets.")
 app.add_typer(_group("simulator.cli.recommenders"), name="recommenders", help="Which there are, and whether they work.")

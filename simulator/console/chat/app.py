@@ -1,0 +1,381 @@
+"""The session as a Textual app: conversation, page and person side by side, or one at a time on a narrow terminal.
+
+The session works in a thread and hands its events over as messages, in order; the app only shows them, so that it never
+freezes. Lines that are entered meanwhile wait their turn.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator
+from multiprocessing import resource_tracker
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from simulator.console.chat import drawing
+from simulator.console.chat.asking import LETTERS
+from simulator.console.chat.commands import COMMANDS
+from simulator.console.chat.completion import complete, hint
+from simulator.console.chat.events import (
+    Answered,
+    Asked,
+    Event,
+    Greeting,
+    Listed,
+    Mistake,
+    Over,
+    PageLived,
+    Piece,
+    Refresh,
+    Stage,
+    Table,
+    Told,
+)
+from simulator.console.chat.help_screen import HelpScreen
+from simulator.console.chat.line_input import LineInput
+from simulator.console.chat.messages import Came, Opened, Phases, Rested
+from simulator.console.chat.page_pane import PagePane, Picked
+from simulator.console.chat.person_pane import PersonPane, in_a_line
+from simulator.console.chat.talk_pane import Offered, TalkPane
+from simulator.console.chat.words import in_short
+from simulator.console.text import clean
+from simulator.records import UserInputError
+
+if TYPE_CHECKING:
+    from simulator.console.chat.opening import Opening
+    from simulator.console.chat.session import Session
+
+PANES = ("talk", "page", "person")
+WIDE = 120
+_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+"""Columns from which all panes have room."""
+
+
+class Tab(Static):
+    """A pane's name; a click shows it."""
+
+    def __init__(self, pane: str, text: str) -> None:
+        super().__init__(text, markup=False, id=f"tab-{pane}")
+        self.pane = pane
+
+    def on_click(self) -> None:
+        assert isinstance(self.app, ChatApp)
+        self.app.action_pane(self.pane)
+
+
+class ChatApp(App[int]):
+    """`understudy chat` on a terminal. Its return value is the exit status; `problem` what kept it from opening."""
+
+    CSS_PATH = "chat.tcss"
+    TITLE = "understudy chat"
+    ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = _BREAKPOINTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("f1", "help", "Help"),
+        ("f2", "pane('talk')", "Conversation"),
+        ("f3", "pane('page')", "Page"),
+        ("f4", "pane('person')", "Person"),
+        ("f9", "light", "Light or dark"),
+        ("pageup", "scroll(-1)", "Up"),
+        ("pagedown", "scroll(1)", "Down"),
+        ("escape", "stop", "Stop"),
+        Binding("ctrl+c", "cancel", "Stop, or leave", priority=True),
+        Binding("ctrl+d", "end", "Leave", priority=True),
+        Binding("ctrl+z", "enter('/undo')", "Undo", priority=True),
+        Binding("ctrl+y", "enter('/redo')", "Redo", priority=True),
+    ]
+
+    def __init__(self, opening: Opening) -> None:
+        # Libraries that are fitted with make locks whose helper process inherits the standard error; while an app has
+        # the screen there is none that could be inherited, so it is started before.
+        resource_tracker.ensure_running()
+        super().__init__()
+        self.opening = opening
+        self.session: Session | None = None
+        self.problem: Exception | None = None
+        self.waiting: deque[str] = deque()
+        self.busy = True
+        self._warned = False
+        self._offers: list[str] = []
+        self._offered = -1
+        self._completing = False
+        light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+        self.theme = "textual-light" if light else "textual-dark"
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="tabs"):
+            for nth, (pane, name) in enumerate(zip(PANES, ("Conversation", "Page", "Person"), strict=True)):
+                yield Tab(pane, f"F{nth + 2} {name}")
+        with Horizontal(id="panes"):
+            yield TalkPane()
+            yield PagePane()
+            yield PersonPane()
+        yield Static("", id="work", markup=False)
+        yield Static("", id="offers", markup=False)
+        yield Static("", id="status", markup=False)
+        yield LineInput()
+
+    def on_mount(self) -> None:
+        self.action_pane("talk")
+        self.query_one(LineInput).focus()
+        self._working("Opening")
+        self._open()
+
+    # What the session tells.
+
+    @work(thread=True, group="session")
+    def _open(self) -> None:
+        try:
+            session = self.opening(Phases(self))
+        except Exception as error:  # told by whoever started the app, after the screen is given back
+            self.post_message(Opened(None, error))
+            return
+        self.post_message(Opened(session))
+        self._tell(session.begin())
+
+    @work(thread=True, group="session")
+    def _run(self, line: str) -> None:
+        assert self.session is not None
+        self._tell(self.session.run(line))
+
+    def _tell(self, coming: Iterator[Event]) -> None:
+        """In the session's thread: hands over what comes."""
+        try:
+            for event in coming:
+                self.post_message(Came(event))
+        except Exception as error:
+            self.post_message(Opened(self.session, error))
+        self.post_message(Rested())
+
+    def on_opened(self, message: Opened) -> None:
+        self.session = message.session
+        if message.error is not None:
+            self.problem = message.error
+            self.exit(2 if isinstance(message.error, UserInputError) else 1)
+
+    async def on_came(self, message: Came) -> None:
+        """Shows one event."""
+        event, talk = message.event, self.query_one(TalkPane)
+        name = self.session.life.name if self.session is not None else ""
+        match event:
+            case Asked():
+                talk.add(Text(f"> {clean(event.question)}"), "you")
+            case Piece():
+                talk.speak(name, event.text)
+            case Answered():
+                talk.end_speech()
+                if (more := drawing.afterword(event.answer)) is not None:
+                    talk.add(Text(more), "mistake")
+            case Greeting():
+                talk.add(drawing.said(name, event.introduction), "person")
+                if event.questions:
+                    talk.add(Text("Ask anything, or one of these by its letter and Enter:"), "told")
+                    for letter, question in zip(LETTERS, event.questions, strict=False):
+                        talk.offer(Offered(letter, question))
+            case PageLived():
+                if event.new:
+                    talk.add(Text(f"Page {event.number}: {in_short(event.lived)}."), "told")
+                else:
+                    self.action_pane("page")
+                await self._redraw()
+            case Listed():
+                number = len(event.listing.candidates)
+                talk.add(Text(f"{number} to pick from, on the page: /show 1 3 lets them see 1 and 3."), "told")
+                self.action_pane("page")
+                await self._redraw()
+            case Table():
+                talk.add(drawing.table(event), "table")
+                self.action_pane("talk")
+            case Told():
+                talk.add(Text(clean(event.text)), "told")
+            case Mistake():
+                talk.add(Text(clean(event.text)), "mistake")
+                self.action_pane("talk")
+            case Stage():
+                self._working(event.text)
+            case Refresh():
+                self.query_one(PersonPane).show(event.portrait)
+                self.query_one("#status", Static).update(in_a_line(event.portrait))
+                await self._redraw()
+            case Over():
+                self.exit(0)
+
+    async def on_rested(self, message: Rested) -> None:
+        """The next line that waits, or rest."""
+        self.busy = False
+        self._working("")
+        await self._redraw()
+        if self.waiting:
+            self._enter(self.waiting.popleft())
+
+    async def _redraw(self) -> None:
+        if self.session is not None:
+            await self.query_one(PagePane).show(self.session.listing, self.session.page)
+
+    def _working(self, text: str) -> None:
+        line = self.query_one("#work", Static)
+        line.update(Text(f"{clean(text)} … (Esc stops)" if text else ""))
+        line.set_class(bool(text), "-there")
+
+    # What is entered.
+
+    def on_line_input_entered(self, message: LineInput.Entered) -> None:
+        self._warned = False
+        if self.busy:
+            self.waiting.append(message.line)
+            self._working(f"{len(self.waiting)} waiting")
+        else:
+            self._enter(message.line)
+
+    def _enter(self, line: str) -> None:
+        self.busy = True
+        shown = clean(line.strip())
+        self.query_one(TalkPane).add(Text(f"> {shown if len(shown) <= 400 else shown[:400] + '…'}"), "you")
+        if not line.startswith(("/", "?")):
+            self.action_pane("talk")
+            self._working("Thinking")
+        self._run(line)
+
+    def on_input_changed(self, event: LineInput.Changed) -> None:
+        """Offers ways to go on."""
+        if self._completing:
+            self._completing = False
+            return
+        self._offers = complete(self.session, event.value) if self.session is not None else []
+        self._offered = -1
+        self._show_offers(event.value)
+
+    def on_line_input_wanted(self, message: LineInput.Wanted) -> None:
+        if message.what == "help":
+            self.action_help()
+        elif message.what in ("left", "right"):
+            self.action_turn(1 if message.what == "right" else -1)
+        elif self._offers:
+            self._offered = (self._offered + (1 if message.what == "next" else -1)) % len(self._offers)
+            chosen, line = self._offers[self._offered], self.query_one(LineInput)
+            self._completing = (
+                len(self._offers) > 1 and line.value != chosen
+            )  # the only one: what comes next is offered
+            line.write(chosen)
+            if self._completing:
+                self._show_offers(chosen)
+
+    def _show_offers(self, line: str) -> None:
+        offers = self.query_one("#offers", Static)
+        text = Text(hint(line))
+        if self._offers:
+            begin = f"{line.partition(' ')[0]} " if " " in line else ""
+            offered = [clean(each.removeprefix(begin).strip()) for each in self._offers]
+            if self._offered >= 0:
+                offered[self._offered] = f"[{offered[self._offered]}]"
+            text.append(("\n" if text else "") + "Tab: " + "   ".join(offered))
+        offers.update(text)
+        offers.set_class(bool(text), "-there")
+
+    def on_picked(self, message: Picked) -> None:
+        """A click on an item: its number goes into the line."""
+        line = self.query_one(LineInput)
+        listed = self.session is not None and self.session.listing is not None
+        if line.value.strip():
+            line.write(f"{line.value.rstrip()} {message.number}")
+        else:
+            line.write(f"/show {message.number}" if listed else f"{message.number}")
+        line.focus()
+
+    def on_offered_asked(self, message: Offered.Asked) -> None:
+        self.on_line_input_entered(LineInput.Entered(message.letter))
+
+    def on_click(self, event: events.Click) -> None:
+        """Wherever somebody clicks, writing goes on."""
+        if not isinstance(self.screen, HelpScreen):
+            self.query_one(LineInput).focus()
+
+    # Keys.
+
+    def action_pane(self, pane: str) -> None:
+        """On a narrow terminal: shows this pane."""
+        for each in PANES:
+            self.screen_stack[0].set_class(each == pane, f"-{each}")
+            self.query_one(f"#tab-{each}").set_class(each == pane, "-on")
+
+    def action_turn(self, step: int) -> None:
+        """The pane to the right or the left."""
+        now = next(nth for nth, each in enumerate(PANES) if self.screen_stack[0].has_class(f"-{each}"))
+        self.action_pane(PANES[(now + step) % len(PANES)])
+
+    def action_scroll(self, pages: int) -> None:
+        """The conversation, or the pane that is shown alone."""
+        narrow = self.size.width < WIDE
+        panes = {"talk": TalkPane, "page": PagePane, "person": PersonPane}
+        name = next((each for each in PANES if narrow and self.screen_stack[0].has_class(f"-{each}")), "talk")
+        pane: VerticalScroll = self.query_one(panes[name])
+        pane.scroll_relative(y=pages * max(1, pane.size.height - 2), animate=False)
+
+    def action_help(self) -> None:
+        if self.session is not None and not isinstance(self.screen, HelpScreen):
+            self.push_screen(
+                HelpScreen([each for each in COMMANDS["help"].run(self.session, "") if isinstance(each, Table)])
+            )
+
+    def action_light(self) -> None:
+        self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
+
+    def action_stop(self) -> None:
+        """Stops what is being answered, and whatever waits."""
+        self.waiting.clear()
+        if self.busy and self.session is not None:
+            self._working("Stopping")
+            self.session.interrupt()
+
+    def action_cancel(self) -> None:
+        """Ctrl-C: copies what is marked, stops what is going on, empties the line; twice leaves."""
+        line = self.query_one(LineInput)
+        if marked := (line.selected_text or self.screen.get_selected_text()):
+            self.copy_to_clipboard(marked)
+            self.screen.clear_selection()
+        elif line.value and not self.busy:
+            line.value, self._warned = "", False
+        elif self._warned:
+            self.exit(130)
+            self.action_stop()
+        elif self.busy and self.session is not None:
+            self.action_stop()
+            self._warned = True
+        else:
+            self._warned = True
+            self.query_one(TalkPane).add(Text("Ctrl+C once more leaves; what is done so far is kept."), "told")
+
+    def action_end(self) -> None:
+        """Ctrl-D: leaves where nothing is written."""
+        line = self.query_one(LineInput)
+        if line.value:
+            line.action_delete_right()
+        else:
+            self.exit(0)
+
+    def action_enter(self, line: str) -> None:
+        """A key that stands for a line."""
+        self.on_line_input_entered(LineInput.Entered(line))
+
+
+def talk_in_app(opening: Opening) -> int:
+    """A session on this process's terminal; the exit status. Raises what kept it from opening, or broke it."""
+    app = ChatApp(opening)
+    try:
+        status = app.run()
+        if app.problem is not None:
+            raise app.problem
+        if app.session is not None and app.session.kept is not None:
+            print(f"This session is kept. Go on with: understudy chat --replay {app.session.kept}", file=sys.stderr)
+        return 0 if status is None else status
+    finally:
+        if app.session is not None:
+            app.session.close()

@@ -1,0 +1,80 @@
+"""The line in which everything is written: history on up and down, completion on Tab, help on `?`."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+MOST_LINES = 500
+"""Lines that are remembered."""
+
+
+class LineInput(Input):
+    """One line. Says when a line is entered, help is wanted, or a completion."""
+
+    class Entered(Message):
+        """A line is done."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
+    class Wanted(Message):
+        """Help, or another completion, or another pane: `what` is `help`, `next`, `previous`, `left` or `right`."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="Ask anything, or ? for help", id="line", compact=True, select_on_focus=False)
+        self.lines: list[str] = []
+        self._at = 0
+        self._begun = ""
+
+    async def action_submit(self) -> None:
+        """Enter: the line is handed on, and remembered."""
+        line, self.value = self.value, ""
+        if line.strip():
+            if not self.lines or self.lines[-1] != line:
+                self.lines = [*self.lines[1 - MOST_LINES :], line]
+            self._at, self._begun = len(self.lines), ""
+            self.post_message(self.Entered(line))
+
+    def write(self, line: str) -> None:
+        """Puts a line there, to be gone on with."""
+        self.value = line
+        self.cursor_position = len(line)
+
+    def on_key(self, event: events.Key) -> None:
+        """The keys that an input does not know."""
+        if event.key == "question_mark" and not self.value:
+            self._take(event)
+            self.post_message(self.Wanted("help"))
+        elif event.key in ("up", "down"):
+            self._take(event)
+            self._remember(-1 if event.key == "up" else 1)
+        elif event.key in ("tab", "shift+tab"):
+            self._take(event)
+            self.post_message(self.Wanted("next" if event.key == "tab" else "previous"))
+        elif event.key in ("ctrl+left", "ctrl+right") and not self.value:
+            self._take(event)
+            self.post_message(self.Wanted("left" if event.key == "ctrl+left" else "right"))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Several lines become one."""
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(" ".join(event.text.split()))
+
+    def _remember(self, step: int) -> None:
+        if self._at >= len(self.lines):
+            self._begun = self.value
+        self._at = min(len(self.lines), max(0, min(self._at, len(self.lines)) + step))
+        self.write(self.lines[self._at] if self._at < len(self.lines) else self._begun)
+
+    @staticmethod
+    def _take(event: events.Key) -> None:
+        event.prevent_default()
+        event.stop()

@@ -1,0 +1,75 @@
+"""The conversation as a pane: what was asked, what was answered, what was done."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.message import Message
+from textual.widgets import Static
+
+from simulator.console.text import clean
+
+MOST = 400
+"""Entries that stay; older ones go."""
+
+
+class Offered(Static):
+    """A question that may be asked by a click."""
+
+    class Asked(Message):
+        """It is."""
+
+        def __init__(self, letter: str) -> None:
+            super().__init__()
+            self.letter = letter
+
+    def __init__(self, letter: str, question: str) -> None:
+        super().__init__(Text(f"  {letter}  {clean(question)}"), markup=False, classes="question")
+        self.letter = letter
+
+    def on_click(self) -> None:
+        self.post_message(self.Asked(self.letter))
+
+
+class TalkPane(VerticalScroll):
+    """Grows downward, and stays at the end unless somebody scrolled up."""
+
+    BORDER_TITLE = "Conversation"
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__(id="talk")
+        self._speech: Static | None = None
+        self._said = ""
+        self._speaker = ""
+
+    def on_mount(self) -> None:
+        self.anchor()
+
+    def add(self, what: RenderableType, kind: str) -> None:
+        """An entry; `kind` is its look: you, person, told, mistake, stage, table."""
+        self.end_speech()
+        self._mount(Static(what, markup=False, classes=kind))
+
+    def offer(self, question: Static) -> None:
+        """An entry that may be clicked."""
+        self._mount(question)
+
+    def speak(self, name: str, piece: str) -> None:
+        """More of what the person says."""
+        if self._speech is None:
+            self._speech, self._said, self._speaker = Static("", markup=False, classes="person"), "", clean(name)
+            self._mount(self._speech)
+        self._said += piece
+        words = "\n".join(map(clean, self._said.split("\n")))
+        self._speech.update(Text.assemble((f"{self._speaker}: ", "bold"), words))
+
+    def end_speech(self) -> None:
+        """The answer is whole."""
+        self._speech = None
+
+    def _mount(self, entry: Static) -> None:
+        self.mount(entry)
+        for old in list(self.children)[: max(0, len(self.children) - MOST)]:
+            old.remove()

@@ -1,0 +1,200 @@
+"""Why an item was chosen, or passed over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
+from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.item_words import (
+    NAMED,
+    chance_of,
+    each,
+    grounds_of,
+    in_a_row,
+    never_met,
+    nothing_named,
+)
+from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.reasons import Reason, against, for_it, reasons, turn_of
+from simulator.studies.interview.said import chance, counted, energy, listed
+from simulator.studies.solo.lived import Lived, Place
+
+_TIRED = 0.15
+"""Fatigue from which a person is called tired (`condition_words`)."""
+_CLOSE, _EVEN = 0.25, 0.5
+"""Chances from which a decision was a close thing, and from which it went against the odds."""
+
+
+def why_not(asked: Asked) -> Said:
+    """Why an item was not chosen."""
+    items = asked.items or asked.focus
+    if not items:
+        return nothing_named(asked)
+    if len(items) > 1 and asked.question.referred.group:
+        return _why_none(asked, items)
+    return each(asked, items, why_not_one)
+
+
+def why_click(asked: Asked) -> Said:
+    """Why an item was chosen; without an item, the ones that were chosen last."""
+    items = asked.items
+    if not items:
+        chosen = tuple(one for one in asked.focus if one.place is not None and one.place.clicked)
+        items = chosen or tuple(
+            Mention(item=place.item, lived=lived, position=at)
+            for lived in reversed(asked.subject.turns[-1:])
+            for at, place in enumerate(lived.places)
+            if place.clicked
+        )
+    if not items:
+        if asked.page is None:
+            return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+        return said("I chose nothing on that page", grounds=("chosen on the page: 0",))
+    if asked.question.referred.group:
+        items = tuple(one for one in items if one.place is not None and one.place.clicked) or items[:1]
+    return each(asked, items, _why)
+
+
+def _why(asked: Asked, one: Mention) -> Said:
+    """Why this happened to this item, whichever way it went."""
+    place = one.place
+    if place is None:
+        return never_met(asked, one)
+    return why_chosen(asked, one, place) if place.clicked else why_not_one(asked, one)
+
+
+def why_not_one(asked: Asked, one: Mention) -> Said:
+    place, title = one.place, asked.title(one)
+    if place is None or one.lived is None:
+        return never_met(asked, one)
+    if place.clicked:
+        told = why_chosen(asked, one, place)
+        return said(f"But I did choose {title}", told.text, grounds=told.grounds)
+    if not place.noticed or not place.examined:
+        return _unseen(asked, one, one.lived, place)
+    found = reasons(asked.subject, place, before=turn_of(asked.subject, one))
+    why, grounds = against(found)[:NAMED], [*grounds_of(found), *chance_of(place)]
+    if not math.isnan(place.chance) and place.chance >= _EVEN:
+        odds = (
+            f"I might as well have taken {title}: "
+            "the chance was "
+            f"{chance(place.chance)}, "
+            "and this time "
+            "it went the other "
+            "way"
+        )
+        but = f"What spoke against it was that {in_a_row(why)}" if why else ""
+        return said(odds, but, grounds=grounds)
+    opening = asked.pick("passed", f"I looked at {title} and passed", f"I passed on {title}", f"I skipped {title}")
+    close = (
+        f"It was a close thing, though: the chance that I take it was {chance(place.chance)}"
+        if not math.isnan(place.chance) and place.chance >= _CLOSE
+        else ""
+    )
+    if why:
+        because = f"{opening}: {in_a_row(why)}"
+        spoke_for = for_it(found)[:1]
+        though = f"That {spoke_for[0].words} was not enough" if spoke_for and not close else ""
+        return said(because, close, though, grounds=grounds)
+    usual = (
+        f"There was nothing against it in particular; I take few of the things I look at, and that one had a chance of "
+        f"{chance(place.chance)}"
+        if not math.isnan(place.chance)
+        else "There was nothing against it in particular that I could name"
+    )
+    return said(opening, close or usual, grounds=grounds)
+
+
+def _unseen(asked: Asked, one: Mention, lived: Lived, place: Place) -> Said:
+    """It was not looked at; what it is did not matter then."""
+    title, number = asked.title(one), one.position + 1
+    looked = [at for at, other in enumerate(lived.places) if other.examined]
+    grounds = [
+        f"noticed: {'yes' if place.noticed else 'no'}; examined: no",
+        f"place {number} of {len(lived.places)}; {len(looked)} looked at",
+        f"fatigue before the page: {lived.before.fatigue:.2f}",
+    ]
+    start = (
+        f"I saw {title} at a glance, but did not look closer"
+        if place.noticed
+        else asked.pick("unseen", f"I never got to {title}", f"I did not even notice {title}")
+    )
+    if looked and max(looked) < one.position:
+        where = f"it was number {number}, and I stopped looking after number {max(looked) + 1}"
+    else:
+        where = (
+            f"it was number {number} of "
+            f"{len(lived.places)}, and I "
+            "looked closer at "
+            f"{counted(len(looked), 'thing')} on that page"
+        )
+    tired = (
+        f"I was {energy(lived.before.fatigue)}, and then I do not look as far"
+        if lived.before.fatigue >= _TIRED
+        else "How far down I look is partly chance"
+    )
+    habit = asked.subject.traits.get("position_habit", 0.0)
+    if abs(habit) >= 0.7:
+        grounds.append(f"habit of looking at the first places only: {habit:+.1f} sd")
+        tired += ", and I hardly look past the first few" if habit > 0 else ", though I usually read to the end"
+    return said(f"{start}: {where}", tired, "So it was not judged by what it is", grounds=grounds)
+
+
+def why_chosen(asked: Asked, one: Mention, place: Place) -> Said:
+    title = asked.title(one)
+    found = reasons(asked.subject, place, before=turn_of(asked.subject, one))
+    why, grounds = for_it(found)[:NAMED], [*grounds_of(found), *chance_of(place)]
+    opening = asked.pick("chose", f"I chose {title}", f"I went for {title}", f"I took {title}")
+    if not why:
+        whim = (
+            f"{opening} more or less on a whim: the chance was {chance(place.chance)}"
+            if not math.isnan(place.chance)
+            else f"{opening}, and I could not say what tipped it"
+        )
+        return said(whim, grounds=grounds)
+    despite = against(found)[:1]
+    luck = ""
+    if not math.isnan(place.chance) and place.chance < _CLOSE:
+        luck = f"It was a bit of luck all the same: the chance was only {chance(place.chance)}"
+    elif despite and abs(despite[0].logits) > 0.5 * why[0].logits:
+        luck = f"I did so although {despite[0].words}"
+    return said(f"{opening} because {in_a_row(why)}", luck, grounds=grounds)
+
+
+def _why_none(asked: Asked, items: Sequence[Mention]) -> Said:
+    """Why nothing of several was chosen, taken together."""
+    passed = [one for one in items if one.place is not None and not one.place.clicked]
+    chosen = [one for one in items if one.place is not None and one.place.clicked]
+    if not passed:
+        return said(f"But I did choose {listed(asked.titles(chosen))}", items=chosen)
+    unseen = [one for one in passed if one.place is not None and not one.place.examined]
+    looked = [one for one in passed if one not in unseen]
+    sums: dict[str, list[Reason]] = {}
+    for one in looked:
+        assert one.place is not None
+        for reason in against(reasons(asked.subject, one.place, before=turn_of(asked.subject, one))):
+            sums.setdefault(reason.kind, []).append(reason)
+    common = sorted(sums.values(), key=lambda some: sum(reason.logits for reason in some))[:NAMED]
+    texts = []
+    if chosen:
+        texts.append(f"I did choose {listed(asked.titles(chosen))}")
+    if unseen:
+        texts.append(f"{counted(len(unseen), 'thing')} I did not look at closely at all")
+    for some in common:
+        texts.append(f"With {len(some)} of the {len(looked)} that I looked at: {some[0].words}")
+    if looked and not common:
+        texts.append("Of those that I looked at, none drew me more than usual; I take few of the things I look at")
+    grounds = [f"passed over: {len(passed)}, of which not examined: {len(unseen)}"]
+    grounds += [
+        f"{some[0].kind}: spoke against {len(some)}, {sum(r.logits for r in some):+.2f} logits in all"
+        for some in common
+    ]
+    return said(*texts, grounds=grounds, items=passed)
+
+
+ANSWERS = {
+    Topic.WHY_NOT: why_not,
+    Topic.WHY_CLICK: why_click,
+}

@@ -1,0 +1,163 @@
+"""Whether what a page says of an item, or where it stands, moved the decision, and how close that was."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
+from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.item_words import chance_of
+from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.reasons import without
+from simulator.studies.interview.said import chance
+
+_CUE_WORDS = (
+    ("price", ("price", "pric", "cost", "cheap", "expensive", "dear", "pay", "free")),
+    ("reviews", ("review", "stars of others", "star rating", "ratings of others")),
+    ("headline", ("headline", "wording", "title")),
+    ("thumbnail", ("thumbnail", "picture", "image", "cover", "poster", "photo", "artwork")),
+    ("popularity", ("popular", "others", "other people", "crowd")),
+    (
+        "position",
+        (
+            "position",
+            "placement",
+            "rank",
+            "order",
+            "layout",
+            "place",
+            "where it",
+            "on top",
+            "down",
+            "low",
+            "higher up",
+            "high",
+        ),
+    ),
+)
+
+
+def cue(asked: Asked) -> Said:
+    """Whether what the page says of an item, or where it stands, moved the decision."""
+    text = asked.question.referred.text
+    name = next((cue for cue, words in _CUE_WORDS if any(word in text for word in words)), "price")
+    items = [one for one in asked.items or asked.focus if one.place is not None and one.place.noticed]
+    if not items and asked.page is not None:
+        page = asked.page
+        items = [Mention(item=p.item, lived=page, position=n) for n, p in enumerate(page.places) if p.noticed]
+    if not items:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,)) if asked.page is None else said("I noticed none of it")
+    if name == "position":
+        return _position(asked, items)
+    return _cue(asked, name, items)
+
+
+def _position(asked: Asked, items: Sequence[Mention]) -> Said:
+    one = items[0]
+    lived = one.lived
+    assert lived is not None
+    looked = sum(place.examined for place in lived.places)
+    seen = sum(place.noticed for place in lived.places)
+    return said(
+        f"Where a thing stands decides whether I look at it, not whether I want it: of {len(lived.places)} places I "
+        f"noticed {seen} and looked closer at {looked}",
+        f"{asked.title(one)} was number {one.position + 1}, and I "
+        + ("looked at it" if one.place is not None and one.place.examined else "did not look closer"),
+        grounds=(
+            f"layout: {lived.layout}; examined {looked} of {len(lived.places)}",
+            f"habit of looking at the first places only: {asked.subject.traits.get('position_habit', 0.0):+.1f} sd",
+        ),
+        items=items,
+    )
+
+
+def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
+    plural = name == "reviews"
+    label = {"popularity": "how popular it is", "thumbnail": "the picture"}.get(name, f"the {name}")
+    # How popular a thing is acts twice: as what everybody knows, and as the number that the page shows.
+    parts = ("conformity", "popularity") if name == "popularity" else (name,)
+    told = [one for one in items if one.place is not None and any(part in one.place.pulls for part in parts)]
+    if not told:
+        layout = items[0].lived.layout if items[0].lived is not None else asked.subject.layout
+        return said(
+            f"No: nothing was told me there of {label}, so {'they' if plural else 'it'} did not come into it",
+            grounds=(f"layout: {layout}; no pull of {name} was there",),
+            items=items,
+        )
+    size = {one.item: sum(one.place.pulls.get(part, 0.0) for part in parts) for one in told if one.place is not None}
+    most = max(told, key=lambda one: abs(size[one.item]))
+    pull = size[most.item]
+    place = most.place
+    assert place is not None
+    grounds = [f"{name}: {size[one.item]:+.2f} logits on {asked.title(one)}" for one in told[:3]]
+    if abs(pull) < 0.05:
+        return said(
+            f"Hardly: {label} {'do' if plural else 'does'} next to nothing to me", grounds=grounds, items=[most]
+        )
+    strength = "a little" if abs(pull) < 0.3 else "a good deal"
+    verdict = f"{strength}: {label} of {asked.title(most)} {'spoke'} {'for' if pull > 0 else 'against'} it"
+    if name == "popularity":
+        verdict = f"{strength}: that spoke {'for' if pull > 0 else 'against'} {asked.title(most)}"
+    otherwise = ""
+    if not math.isnan(place.chance):
+        bare = place
+        odds = without(bare, parts[0]) if len(parts) == 1 else without(bare, "", usual=pull)
+        otherwise = (
+            f"Without that, the chance that I take it would have been {100 * odds:.0f} in 100 instead of "
+            f"{100 * place.chance:.0f}"
+        )
+        grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
+    return said(verdict, otherwise, grounds=grounds, items=[most])
+
+
+def sure(asked: Asked) -> Said:
+    """How close a decision was."""
+    items = [one for one in asked.items or asked.focus if one.place is not None]
+    if not items:
+        return said(
+            "What I told you of what I did is so, it is "
+            "written down. "
+            "Ask about one of "
+            "the things on "
+            "the page, and I tell "
+            "you how close that was",
+            grounds=("acts come from the journal; reasons from the terms of the decision",),
+        )
+    one = items[0]
+    place = one.place
+    assert place is not None
+    if not place.examined:
+        return said(
+            f"I did not look at {asked.title(one)} closely; whether I look that far down is partly chance",
+            grounds=("examined: no",),
+            items=items,
+        )
+    if math.isnan(place.chance):
+        return said(
+            f"I decided about {asked.title(one)} as I said; there is no number for it",
+            grounds=("chance: none",),
+            items=items,
+        )
+    did = "took it" if place.clicked else "left it"
+    right = place.chance if place.clicked else 1 - place.chance
+    how = (
+        "so that was clear"
+        if right >= 0.85
+        else "so it was more likely than not"
+        if right >= 0.6
+        else "so it was a toss-up"
+        if right >= 0.4
+        else "so it could well have gone the other way, and that was luck"
+    )
+    return said(
+        f"Once I looked at {asked.title(one)}, the chance that I take it was {chance(place.chance)}; I {did}, {how}",
+        grounds=chance_of(place),
+        items=items,
+    )
+
+
+ANSWERS = {
+    Topic.CUE: cue,
+    Topic.SURE: sure,
+}

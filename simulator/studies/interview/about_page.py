@@ -1,0 +1,278 @@
+"""Answers about a page as a whole: what was on it, what was done, what was good and what was not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
+from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.reasons import LEAST, against, for_it, reasons
+from simulator.studies.interview.said import chance, counted, listed, some
+from simulator.studies.solo.lived import Lived, Place
+
+_PAGES_WORDS = ("page", "screen")
+_VISIT_WORDS = ("visit", "session", "come", "been here")
+
+
+def list_clicked(asked: Asked) -> Said:
+    """What was chosen, on the page that is named or in the whole visit."""
+    return _list(
+        asked, lambda place: place.clicked, "chose", "I chose nothing", all_pages=not asked.question.referred.named_page
+    )
+
+
+def list_seen(asked: Asked) -> Said:
+    """What was noticed on the page, the first things first."""
+    lived = asked.page
+    if lived is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    at = [nth for nth, place in enumerate(lived.places) if place.noticed]
+    looked = [nth for nth in at if lived.places[nth].examined]
+    if not at:
+        return said("I noticed nothing on that page", grounds=(f"noticed: 0 of {len(lived.places)}",))
+    closer = [lived.places[nth] for nth in looked]
+    glance = [lived.places[nth] for nth in at if nth not in looked]
+    return said(
+        f"I looked at {some(asked.titles(closer), 10)}" if closer else "I looked closely at nothing",
+        f"At a glance I also saw {some(asked.titles(glance), 10)}" if glance else "",
+        f"The other {len(lived.places) - len(at)} I did not notice" if len(at) < len(lived.places) else "",
+        grounds=(f"noticed: {len(at)} of {len(lived.places)}; examined: {len(looked)}",),
+        items=mentions(lived, at),
+    )
+
+
+def list_skipped(asked: Asked) -> Said:
+    """What was looked at and not chosen."""
+    return _list(
+        asked,
+        lambda place: place.examined and not place.clicked,
+        "looked at and passed over",
+        "I passed over nothing that I looked at",
+    )
+
+
+def list_liked(asked: Asked) -> Said:
+    """What was chosen and liked."""
+    return _list(asked, lambda place: place.liked, "liked", "Of what I chose I liked nothing much", all_pages=True)
+
+
+def _list(asked: Asked, counts: Callable[[Place], bool], verb: str, nothing: str, *, all_pages: bool = False) -> Said:
+    if asked.page is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    pages = asked.subject.turns if all_pages else (asked.page,)
+    found = [one for lived in pages for one in mentions(lived, [n for n, p in enumerate(lived.places) if counts(p)])]
+    where = "so far" if all_pages else "on that page"
+    if not found:
+        return said(f"{nothing} {where}", grounds=(f"{where}: 0 of {sum(len(lived.places) for lived in pages)}",))
+    recent = found[-8:]
+    more = f", and {len(found) - 8} before that" if len(found) > 8 else ""
+    return said(
+        f"I {verb} {listed(asked.titles(recent))}{more}",
+        grounds=(f"{where}: {len(found)} of {sum(len(lived.places) for lived in pages)}",),
+        items=recent,
+    )
+
+
+def how_many(asked: Asked) -> Said:
+    """Numbers of pages, visits, and of what was done."""
+    turns, text = asked.subject.turns, asked.question.referred.text
+    if not turns:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    visit = [lived for lived in turns if lived.session == turns[-1].session]
+    here = (
+        asked.page
+        if asked.question.referred.named_page or any(word in text for word in ("this page", "that page", "the page"))
+        else None
+    )
+    pages: Sequence[Lived] = turns if here is None else (here,)
+    places = [place for lived in pages for place in lived.places]
+    clicked, looked = sum(p.clicked for p in places), sum(p.examined for p in places)
+    seen, rated = sum(p.noticed for p in places), sum(p.rating is not None for p in places)
+    where = "so far" if here is None else "on that page"
+    grounds = (
+        f"pages: {len(turns)} in {turns[-1].session - turns[0].session + 1} visits; {where}: shown {len(places)}, "
+        f"noticed {seen}, examined {looked}, chosen {clicked}, rated {rated}",
+    )
+    if any(word in text for word in _VISIT_WORDS) and "how often" not in text:
+        return said(
+            f"This is my {_nth(turns[-1].session + 1)} visit, with {counted(len(visit), 'page')} in it", grounds=grounds
+        )
+    if any(word in text for word in _PAGES_WORDS) and here is None:
+        return said(f"I have seen {counted(len(turns), 'page')}, {len(visit)} of them in this visit", grounds=grounds)
+    if any(word in text for word in ("rate", "star")):
+        return said(f"I rated {rated} of the {clicked} that I chose {where}", grounds=grounds)
+    if any(word in text for word in ("like", "enjoy", "love")):
+        return said(f"I liked {sum(p.liked for p in places)} of the {clicked} that I chose {where}", grounds=grounds)
+    if any(word in text for word in ("skip", "ignore", "pass")):
+        return said(f"I looked at {looked} {where} and passed over {looked - clicked} of them", grounds=grounds)
+    if any(word in text for word in ("notice", "see", "saw", "look", "shown")):
+        return said(f"Of {len(places)} {where} I noticed {seen}, and looked closer at {looked}", grounds=grounds)
+    return said(
+        f"I chose {clicked} of the {looked} that I looked at {where}; {len(places)} were shown", grounds=grounds
+    )
+
+
+def best(asked: Asked) -> Said:
+    """What was liked best: by rating, by liking, else by how much it was wanted."""
+    return _extreme(asked, best=True)
+
+
+def worst(asked: Asked) -> Said:
+    """What was liked least of what was looked at."""
+    return _extreme(asked, best=False)
+
+
+def _extreme(asked: Asked, *, best: bool) -> Said:
+    lived = asked.page
+    if lived is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    sign = 1 if best else -1
+    tried = [nth for nth, place in enumerate(lived.places) if place.clicked]
+    looked = [nth for nth, place in enumerate(lived.places) if place.examined and not math.isnan(place.want)]
+    if best and tried:
+        at = max(
+            tried, key=lambda nth: (lived.places[nth].liked, lived.places[nth].rating or 0.0, lived.places[nth].want)
+        )
+        place = lived.places[at]
+        rating = f" and gave it {place.rating:g}" if place.rating is not None else ""
+        why = f"I chose it, {'liked it' if place.liked else 'though I would not say that I liked it'}{rating}"
+        ground = f"chosen: {len(tried)}; liked: {'yes' if place.liked else 'no'}; want: {place.want:+.2f} logits"
+    elif looked:
+        at = max(looked, key=lambda nth: sign * lived.places[nth].want)
+        found = reasons(asked.subject, lived.places[at], before=_index(asked, lived))
+        sense = for_it(found) if best else against(found)
+        why = (
+            sense[0].words
+            if sense
+            else ("I wanted it more than the others" if best else "I wanted it less than the others")
+        )
+        ground = f"want: {lived.places[at].want:+.2f} logits, the {'highest' if best else 'lowest'} of what I looked at"
+    else:
+        return said("I looked closely at nothing on that page", grounds=("examined: 0",))
+    word = "I liked best" if best and tried else "I wanted most" if best else "I wanted least of what I looked at"
+    return said(f"{asked.title(lived.places[at])} {word}: {why}", grounds=(ground,), items=mentions(lived, [at]))
+
+
+def which(asked: Asked) -> Said:
+    """Which of the page's items, or of those named, would be chosen now."""
+    lived = asked.page
+    named = [one.item for one in asked.items] if len(asked.items) > 1 else []
+    if lived is None and not named:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    items = named or [place.item for place in (lived.places if lived is not None else ())]
+    thought = [place for place in asked.subject.appraise(items) if not math.isnan(place.chance)]
+    if not thought:
+        return said("I would have to see them on a page to say", understood=False)
+    order = sorted(thought, key=lambda place: -place.chance)
+    chosen = {p.item for turn in asked.subject.turns for p in turn.places if p.clicked}
+    again = [place for place in order if place.item not in chosen] or order
+    top = again[0]
+    had = [place for place in order if place.item in chosen]
+    found = for_it(reasons(asked.subject, top))
+    return said(
+        f"Those that I chose already are {listed(asked.titles(had[:4]))}" if had else "",
+        f"{'Of the others' if had else 'Of these'} I would take "
+        f"{asked.title(top)} first: the "
+        f"chance is {chance(top.chance)} if I look at it",
+        f"That is because {found[0].words}" if found else "",
+        f"After that {listed(asked.titles(again[1:3]))}" if len(again) > 1 else "",
+        grounds=[f"{asked.title(place)}: {place.chance:.3f}" for place in again[:4]],
+        items=mentions(lived, [n for n, p in enumerate(lived.places) if p.item == top.item])
+        if lived is not None
+        else (),
+    )
+
+
+def think_page(asked: Asked) -> Said:
+    """What was made of a page."""
+    lived = asked.page
+    if lived is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    looked = [place for place in lived.places if place.examined]
+    chosen = [place for place in looked if place.clicked]
+    gap = lived.satisfaction - lived.before.expectation
+    against_expectation = (
+        "about what I expect" if abs(gap) < 0.15 else "better than I expect" if gap > 0 else "less than I expect"
+    )
+    bad = _common(asked, lived)
+    return said(
+        f"On a scale of 1 to 5 that page was {lived.satisfaction:.1f} for me, {against_expectation}",
+        f"I chose {listed(asked.titles(chosen[:4]))} of the {len(looked)} that I looked at"
+        if chosen
+        else f"Of the {len(looked)} that I looked at I wanted none enough to choose it",
+        f"What was wrong with it most of all: {bad[0]}" if bad and gap < 0.15 else "",
+        grounds=(
+            f"satisfaction with the page: {lived.satisfaction:.2f}; expected: {lived.before.expectation:.2f}",
+            f"examined {len(looked)} of {len(lived.places)}, chosen {len(chosen)}",
+            *bad[1:],
+        ),
+        items=mentions(lived, [n for n, p in enumerate(lived.places) if p.clicked]),
+    )
+
+
+def put_off(asked: Asked) -> Said:
+    """What was unpleasant: of the page, of the visit."""
+    lived = asked.page
+    if lived is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    bad = _common(asked, lived)
+    gap = lived.before.expectation - lived.satisfaction
+    texts = []
+    if bad:
+        texts.append(f"Most of all this: {bad[0]}")
+    if gap > 0.15:
+        texts.append(f"The page gave me {lived.satisfaction:.1f} of 5 where I expect {lived.before.expectation:.1f}")
+    if lived.after.fatigue >= 0.35:
+        texts.append("And I was tired, which makes everything harder")
+    if not texts:
+        texts.append("Nothing in particular; it was about what I expect")
+    grounds = (
+        f"satisfaction with the page: {lived.satisfaction:.2f}; expected: {lived.before.expectation:.2f}",
+        f"fatigue after it: {lived.after.fatigue:.2f}",
+        *bad[1:],
+    )
+    return said(*texts, grounds=grounds)
+
+
+def _common(asked: Asked, lived: Lived) -> tuple[str, ...]:
+    """What spoke most against the things that were looked at, in words, and the facts; empty if nothing did."""
+    index = _index(asked, lived)
+    looked = [place for place in lived.places if place.examined and not math.isnan(place.want)]
+    total: dict[str, float] = {}
+    words: dict[str, str] = {}
+    for place in looked:
+        for reason in against(reasons(asked.subject, place, before=index)):
+            if reason.kind == "taste" and not place.reason:
+                words.setdefault(
+                    reason.kind, f"some of it was not for me, such as {asked.title(place)}; {reason.words}"
+                )
+            total[reason.kind] = total.get(reason.kind, 0.0) - reason.logits
+            words.setdefault(reason.kind, reason.words)
+    if not total:
+        return ()
+    kind, size = max(total.items(), key=lambda one: one[1])
+    mean = size / len(looked)
+    return (words[kind], f"{kind}: {-mean:+.2f} logits a thing on average") if mean >= LEAST / 2 else ()
+
+
+def _index(asked: Asked, lived: Lived) -> int:
+    return next(nth for nth, one in enumerate(asked.subject.turns) if one is lived)
+
+
+def _nth(n: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(n, f"{n}th")
+
+
+ANSWERS = {
+    Topic.LIST_CLICKED: list_clicked,
+    Topic.LIST_SEEN: list_seen,
+    Topic.LIST_SKIPPED: list_skipped,
+    Topic.LIST_LIKED: list_liked,
+    Topic.HOW_MANY: how_many,
+    Topic.BEST: best,
+    Topic.WORST: worst,
+    Topic.WHICH: which,
+    Topic.THINK_PAGE: think_page,
+    Topic.PUT_OFF: put_off,
+}

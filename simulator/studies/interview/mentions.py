@@ -1,0 +1,308 @@
+"""Which items a question speaks of: by place ("the second one", "number 3"), by title, by what was done with them
+("the one you clicked"), by category, or as the one spoken of last ("it").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from simulator.studies.interview.answer import Subject
+from simulator.studies.interview.pointing import (
+    ALL,
+    BARE,
+    DID,
+    DONE,
+    END,
+    IT,
+    LABELLED,
+    NOUN,
+    NTH,
+    PAGE,
+    RANGE,
+    SOME,
+    THEM,
+    is_reference,
+    number,
+)
+from simulator.studies.interview.titles import ORDINARY, Named, Titles, all_titles, shown
+from simulator.studies.interview.wording import MARK, Word, plain, readable, title_words, words
+from simulator.studies.solo.lived import Lived, Place
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """An item that was spoken of."""
+
+    item: int
+    """Row of the catalogue."""
+    lived: Lived | None = None
+    """The page on which the person met it, the latest one; None: they never did."""
+    position: int = -1
+    """Place on that page, from 0."""
+
+    @property
+    def place(self) -> Place | None:
+        """What happened to it there."""
+        return None if self.lived is None else self.lived.places[self.position]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Referred:
+    """What a sentence speaks of."""
+
+    text: str
+    """The `plain` sentence with `MARK` where items stood."""
+    items: tuple[Mention, ...] = ()
+    page: Lived | None = None
+    """The page that it is about; None before the first."""
+    named_page: bool = False
+    trouble: str = ""
+    """What is wrong with the reference, in words for whoever asked: nothing there, or several."""
+    group: bool = False
+    """Whether all of a page are meant ("none of them", "the others")."""
+    choices: tuple[Mention, ...] = field(default=())
+    """Between which the reference does not decide."""
+
+
+def referred(text: str, subject: Subject, focus: Sequence[Mention]) -> Referred:
+    """What a sentence speaks of. `focus`: what was spoken of before, for "it" and "them"."""
+    return _Reading(text, subject, tuple(focus)).read()
+
+
+class _Reading:
+    def __init__(self, text: str, subject: Subject, focus: tuple[Mention, ...]) -> None:
+        self._subject, self._focus = subject, focus
+        self._line = readable(text)
+        self._page: Lived | None = subject.turns[-1] if subject.turns else None
+        self._items: list[Mention] = []
+        self._trouble = ""
+        self._choices: tuple[Mention, ...] = ()
+        self._group = False
+
+    def read(self) -> Referred:
+        said = words(self._line)
+        marked, named = self._by_title(said)
+        text = plain(marked)
+        text, told_page = self._find_page(text)
+        self._items += named
+        text = self._by_deed(text)
+        text = self._by_place(text)
+        text = self._by_category(text)
+        text = self._by_pronoun(text)
+        return Referred(
+            text=" ".join(text.split()),
+            items=tuple({one.item: one for one in reversed(self._items)}.values())[::-1],
+            page=self._page,
+            named_page=told_page,
+            trouble=self._trouble,
+            group=self._group,
+            choices=self._choices,
+        )
+
+    # Titles first, in the text as it was written: what a title says must not be read as a question.
+
+    def _by_title(self, said: list[Word]) -> tuple[str, list[Mention]]:
+        subject = self._subject
+        near = [place.item for lived in reversed(subject.turns) for place in lived.places]
+        known = Titles(subject.catalog, [*near, *subject.history[-500:]])
+        page = Titles(subject.catalog, near[: 0 if self._page is None else len(self._page.places)])
+        found = [
+            (name, nth == 0)
+            for nth, titles in enumerate((page, known, all_titles(subject.catalog)))
+            for name in titles.find(said, parts=nth == 0)
+        ]
+        names: list[Named] = []
+        taken: set[int] = set()
+        for name, here in sorted(found, key=lambda one: one[0].first - one[0].last):  # the longest first
+            if not taken & set(range(name.first, name.last)) and self._meant(said, name, here=here):
+                names.append(name)
+                taken |= set(range(name.first, name.last))
+        if not names and (slip := known.nearly(said)) is not None:
+            names.append(slip)
+        line, mentions = self._line, []
+        for name in sorted(names, key=lambda one: -one.first):
+            mention = self._choose(said, name)
+            start, end = said[name.first].start, said[name.last - 1].end
+            if mention is not None:
+                mentions.append(mention)
+            line = f"{line[:start]} {MARK} {line[end:]}"
+        return line, mentions[::-1]
+
+    def _meant(self, said: Sequence[Word], name: Named, *, here: bool) -> bool:
+        """Whether a title is really spoken of. A single small word is, if it is on the page and no category's name, or
+        where a verb leads to it."""
+        stretch = said[name.first : name.last]
+        if len(stretch) > 1 or stretch[0].quoted or (stretch[0].capital and name.first > 0):
+            return True
+        if stretch[0].text in {word for one in self._subject.catalog.category_names for word in title_words(one)}:
+            return False
+        before = said[name.first - 1].text if name.first else ""
+        return here or (before in _LEADING and stretch[0].text not in ORDINARY)
+
+    def _choose(self, said: Sequence[Word], name: Named) -> Mention | None:
+        """The one item that a name stands for; the page comes first, then the pages before, then the history."""
+        mentions = [self.mention(item) for item in name.items]
+        if self._page is not None:
+            here = [one for one in mentions if one.lived is self._page]
+            mentions = here or [one for one in mentions if one.lived is not None] or mentions
+        if len(mentions) > 1:
+            known = [one for one in mentions if one.item in set(self._subject.history)]
+            mentions = known if len(known) == 1 else mentions
+        if len(mentions) == 1:
+            return mentions[0]
+        told = " ".join(word.text for word in said[name.first : name.last])
+        titles = [_told_apart(self._subject, one) for one in mentions[:4]]
+        more = f" and {len(mentions) - 4} more" if len(mentions) > 4 else ""
+        self._trouble = f"By “{told}” you could mean {_or(titles)}{more}. Which one?"
+        self._choices = tuple(mentions)
+        return None
+
+    def mention(self, item: int) -> Mention:
+        """An item, with the page on which the person met it last."""
+        for lived in reversed(self._subject.turns):
+            for position, place in enumerate(lived.places):
+                if place.item == item:
+                    return Mention(item=item, lived=lived, position=position)
+        return Mention(item=item)
+
+    def _find_page(self, text: str) -> tuple[str, bool]:
+        found = PAGE.search(text)
+        turns = self._subject.turns
+        if found is None or not turns or "since" in text:
+            return text, False
+        if found["ord"] in ("last", "latest", "current"):
+            return text, False  # the page itself is what is spoken of; it is the one that is meant anyway
+        nth = len(turns) - 2 if found["last"] else number(found["ord"] or found["num"]) - 1
+        if not 0 <= nth < len(turns):
+            pages = "one page" if len(turns) == 1 else f"{len(turns)} pages"
+            self._trouble = f"I have seen only {pages} so far."
+        else:
+            self._page = turns[nth]
+        return text.replace(found[0], " ", 1), True
+
+    def _by_deed(self, text: str) -> str:
+        found = DONE.search(text)
+        if found is None or self._page is None:
+            return text
+        deed = next(name for name in DID if found[name])
+        for lived in [self._page, *reversed(self._subject.turns)]:
+            done = [nth for nth, place in enumerate(lived.places) if _did(place, deed)]
+            if done:
+                break
+        else:
+            self._trouble = f"There is none that I {deed}."
+            return text
+        order = found["ord"]
+        if order:
+            nth = -1 if order == "last" else number(order) - 1
+            if nth >= len(done):
+                self._trouble = f"I {deed} only {len(done)} there."
+                return text
+            done = [done[nth]]
+        self._items += [Mention(item=lived.places[at].item, lived=lived, position=at) for at in done]
+        return text.replace(found[0], f" {MARK} ", 1)
+
+    def _by_place(self, text: str) -> str:
+        while (found := RANGE.search(text)) is not None:
+            low, high = int(found[1]), int(found[2])
+            text = self._take(text, found, list(range(low - 1, high)) if low <= high < low + 50 else [high - 1])
+        if (found := SOME.search(text)) is not None and found["n"] != "one":
+            n, size = number(found["n"]), 0 if self._page is None else len(self._page.places)
+            wanted = list(range(n)) if found["end"] in ("first", "top") else list(range(size - n, size))
+            text = self._take(text, found, wanted)
+        while (found := LABELLED.search(text)) is not None:
+            text = self._take(text, found, [number(found["n"]) - 1])
+        while (found := NTH.search(text)) is not None and is_reference(text, found):
+            nth = number(found["ord"])
+            text = self._take(text, found, [-nth if found["back"] else nth - 1])
+        while (found := END.search(text)) is not None and not (self._items and found["where"]):
+            where = found["where"] or found["which"] or found["alone"]
+            size = 0 if self._page is None else len(self._page.places)
+            last = where in ("last", "bottom", "end", "final", "lowest")
+            text = self._take(text, found, [-1 if last else size // 2 if where == "middle" else 0])
+        while (found := BARE.search(text)) is not None:
+            text = self._take(text, found, [int(found["n"]) - 1])
+        return text
+
+    def _take(self, text: str, found: re.Match[str], places: Sequence[int]) -> str:
+        marked = text[: found.start()] + f" {MARK} " + text[found.end() :]
+        page = self._page
+        if page is None:
+            self._trouble = "I have not been shown a page yet."
+            return marked
+        for place in places:
+            at = place + len(page.places) if place < 0 else place
+            if not 0 <= at < len(page.places):
+                size = len(page.places)
+                what = "one thing" if size == 1 else f"{size} things" if size else "nothing"
+                self._trouble = f"There is no number {abs(place + 1) if place >= 0 else -place}: that page held {what}."
+                continue
+            self._items.append(Mention(item=page.places[at].item, lived=page, position=at))
+        return marked
+
+    def _by_category(self, text: str) -> str:
+        if self._page is None or self._items:
+            return text
+        for name in sorted(self._subject.catalog.category_names, key=len, reverse=True):
+            spelt = " ".join(title_words(name))
+            found = (
+                re.search(rf"\b(?:the|that|those|this) {re.escape(spelt)}s?(?: {NOUN})?(?= |$)", text)
+                if spelt
+                else None
+            )
+            if found is None:
+                continue
+            at = [nth for nth, place in enumerate(self._page.places) if name in place.categories]
+            if at:
+                self._items += [Mention(item=self._page.places[n].item, lived=self._page, position=n) for n in at]
+                return text.replace(found[0], f" {MARK} ", 1)
+        return text
+
+    def _by_pronoun(self, text: str) -> str:
+        if (found := ALL.search(text)) is not None and self._page is not None and not self._items:
+            focus = {one.item for one in self._focus} if found["others"] else set()
+            self._items += [
+                Mention(item=place.item, lived=self._page, position=nth)
+                for nth, place in enumerate(self._page.places)
+                if place.item not in focus
+            ]
+            self._group = True
+            none = "no " if found[0].startswith(("none", "nothing")) else ""
+            return text[: found.start()] + f" {none}{MARK} " + text[found.end() :]
+        for pattern in (THEM, IT):
+            found = pattern.search(text)
+            if found is not None and self._focus and (not self._items or (pattern is IT and "than" in text)):
+                self._items += self._focus if pattern is THEM else self._focus[-1:]
+                return text[: found.start()] + f" {MARK} " + text[found.end() :]
+        return text
+
+
+_LEADING = frozenset(
+    title_words(
+        "seen see watch watched watching like liked love loved of about know read recommend click clicked "
+        "skip skipped ignore ignored notice noticed choose chose pick picked and or vs versus than called "
+        "rate rated enjoy enjoyed buy for is was open opened on not play played "
+    )
+)
+"""Words that lead to a title: "have you seen …"."""
+
+
+def _did(place: Place, deed: str) -> bool:
+    if deed == "skipped":
+        return place.noticed and not place.clicked
+    if deed == "rated":
+        return place.rating is not None
+    return bool(getattr(place, deed))
+
+
+def _told_apart(subject: Subject, one: Mention) -> str:
+    item = subject.catalog[one.item]
+    year = f" ({item.year})" if item.year is not None else ""
+    where = f", number {one.position + 1}" if one.lived is not None else ""
+    return f"{shown(item)}{year}{where}"
+
+
+def _or(texts: Sequence[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

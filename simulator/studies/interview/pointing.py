@@ -1,0 +1,109 @@
+"""How people point at things on a page: by place, by what was done with them, by a word that stands for them."""
+
+from __future__ import annotations
+
+import re
+
+ORDINALS = [
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+    "twentieth",
+]
+CARDINALS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+NOUN = (
+    r"(?:ones?|items?|results?|recommendations?|recs?|suggestions?|movies?|films?|flicks?|things?|titles?|books?|"
+    r"products?|articles?|stor(?:y|ies)|videos?|songs?|shows?|picks?|options?|entry|entries|choices?|guy)"
+)
+ORD = rf"(?:{'|'.join(ORDINALS)}|\d{{1,3}}(?:st|nd|rd|th))"
+NUM = rf"(?:\d{{1,3}}|{'|'.join(CARDINALS[1:])})"
+LABEL = r"(?:#|number|no|nr|num|item|position|place|rank|slot|option|result|recommendation)"
+NO_ITEM = r"(?! (?:page|pages|visit|session|time|turn|place you|thing you (?:see|do|notice)|name))"
+UNITS = (
+    r"(?! ?(?:stars?|dollars?|bucks|euros?|percent|%|minutes?|min|seconds?|hours?|pages?|times?|years?|out of|th|"
+    r"points?))"
+)
+BEFORE = (
+    r"(?<!\ba )(?<!an )(?<!only )(?<!\bit )(?<!to )(?<!of )(?<!page )(?<!\$)(?<!from )(?<!than )(?<!least )"
+    r"(?<!day )(?<!age )"
+)
+
+PAGE = re.compile(
+    rf"\b(?:on|of|from|in|at)? ?(?:the |that |your )?(?:(?P<last>previous|page before|preceding)(?: page)?(?: before)?|"
+    rf"(?P<ord>{ORD}|last|latest|current) page|page (?:number |no )?(?P<num>\d{{1,3}}))\b"
+)
+DID = {
+    "clicked": r"click\w*(?: on)?|chose|choose|picked?|open(?:ed)?|watch(?:ed)?|took|selected|played?|bought",
+    "skipped": r"skip\w*|ignor\w*|passed "
+    r"(?:on|over|up)?|did not "
+    r"(?:click|choose|pick|want|open|watch|take)(?: "
+    r"on)?|rejected|left out",
+    "noticed": r"notic\w+|saw|looked at|seen|spotted",
+    "liked": r"liked|loved|enjoyed",
+    "rated": r"rated|gave stars",
+}
+DONE = re.compile(
+    rf"\b(?:the |that |those )?(?:(?P<ord>{ORD}|last) )?(?P<noun>{NOUN}) (?:that |which )?you (?:have )?(?:"
+    + "|".join(f"(?P<{name}>{verb})" for name, verb in DID.items())
+    + r")\b"
+)
+RANGE = re.compile(rf"\b(?:{LABEL}s? ?)?(\d{{1,3}}) ?(?:-|to|through) ?(\d{{1,3}})\b(?! ?(?:stars|how|scale))")
+SOME = re.compile(rf"\b(?:the )?(?P<end>first|top|last|bottom) (?P<n>{NUM})\b(?: {NOUN})?")
+NTH = re.compile(
+    rf"\b(?:the |your |that )?(?P<ord>{ORD})(?P<back> "
+    rf"(?:to |from (?:the "
+    rf")?)?(?:last|end|bottom))?(?: "
+    rf"{NOUN})?\b{NO_ITEM}"
+)
+LABELLED = re.compile(rf"(?:#|\b{LABEL}) ?(?:#|number|no)? ?(?P<n>{NUM}|one)\b")
+END = re.compile(
+    rf"\b(?:the )?(?:{NOUN} )?(?:(?:at|on|from) (?:the )?(?:very )?(?P<where>top|bottom|end|middle|beginning|start)\b|"
+    rf"(?P<which>last|top|bottom|middle|final|topmost|lowest) {NOUN}|(?P<alone>last|bottom)$){NO_ITEM}"
+)
+BARE = re.compile(rf"{BEFORE}(?<![\w$#%])(?P<n>\d{{1,2}})(?![\w%]){UNITS}")
+ALL = re.compile(
+    rf"\b(?:(?:none|any|all|each|every one|most) of (?:them|these|those|the {NOUN})|all (?:of )?(?:them|these|those)|"
+    rf"(?:the )?(?P<others>others|rest|remaining {NOUN}|other {NOUN})|anything|everything|nothing|any(?= (?:$|of)))\b"
+)
+THEM = re.compile(r"\b(?:them|those|these|they)\b(?! kinds?| sorts?)")
+IT = re.compile(
+    rf"(?<!is )(?<!was )\b(?:(?:this|that) "
+    rf"{NOUN}|it|that|this|that "
+    rf"one|him|her)\b(?! "
+    rf"(?:is|was|page|how|feel|going|service|app|"
+    rf"site|website|platform|list|feed|kinds?|sorts?|types?|time|way|visit|session|choice|decision|recommender|question|"
+    rf"person|moment|selection|screen|rating|point|much|long|many)\b)"
+)
+
+
+def number(text: str | None) -> int:
+    """A number in figures or words."""
+    told = text or "1"
+    if told in ORDINALS:
+        return ORDINALS.index(told) + 1
+    if told in CARDINALS:
+        return CARDINALS.index(told) + 1
+    return int(re.sub(r"\D", "", told) or 1)
+
+
+def is_reference(text: str, found: re.Match[str]) -> bool:
+    """Whether an ordinal stands for an item: "the first", "third one"; not "what did you notice first"."""
+    whole = found[0].strip()
+    article = whole.startswith(("the ", "your ", "that "))
+    return article or " " in whole or bool(re.search(r"(?:why|not|about|and|or|click|skip) $", text[: found.start()]))

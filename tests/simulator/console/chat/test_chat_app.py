@@ -1,0 +1,304 @@
+"""The app, driven by its own keys and mouse: at 80×24 and at 160×50."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from threading import Event as Flag
+from typing import Any
+
+import pytest
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from simulator.console.chat.app import ChatApp
+from simulator.console.chat.commands import COMMANDS
+from simulator.console.chat.help_screen import HelpScreen
+from simulator.console.chat.line_input import LineInput
+from simulator.console.chat.page_pane import Card, PagePane, Row
+from simulator.console.chat.person_pane import PersonPane
+from simulator.console.chat.session import Session
+from simulator.console.chat.talk_pane import Offered, TalkPane
+from simulator.records import UserInputError
+
+NARROW, WIDE = (80, 24), (160, 50)
+Play = Callable[[ChatApp, Pilot[Any]], Awaitable[None]]
+
+
+def played(session: Session, size: tuple[int, int], play: Play) -> ChatApp:
+    """The app after the play; it begins when the session is open."""
+    app = ChatApp(lambda _: session)
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await rest(app, pilot)
+            await play(app, pilot)
+
+    asyncio.run(run())
+    return app
+
+
+async def rest(app: ChatApp, pilot: Pilot[Any]) -> None:
+    """Until the session is at rest and everything is drawn."""
+    for _ in range(500):
+        await pilot.pause(0.01)
+        if not app.busy and not app.waiting:
+            return await pilot.pause()
+    raise AssertionError("the session does not come to rest")
+
+
+async def enter(app: ChatApp, pilot: Pilot[Any], line: str) -> None:
+    app.query_one(LineInput).value = line
+    await pilot.press("enter")
+    await rest(app, pilot)
+
+
+def text_of(pane: Any) -> str:
+    """Everything that a pane says."""
+    return "\n".join(str(each.render()) for each in pane.query(Static))
+
+
+def seen(app: ChatApp) -> list[str]:
+    """Which panes are on the screen."""
+    return [kind.__name__ for kind in (TalkPane, PagePane, PersonPane) if app.query_one(kind).region.width > 0]
+
+
+def test_wide_all_panes_are_there_and_narrow_one_at_a_time_with_the_input_and_the_person(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        assert seen(app) == ["TalkPane", "PagePane", "PersonPane"]
+        await pilot.resize_terminal(*NARROW)
+        await pilot.pause()
+        for key, pane in (("f3", "PagePane"), ("f4", "PersonPane"), ("f2", "TalkPane")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert seen(app) == [pane]
+            assert app.query_one(LineInput).region.bottom == 24 and app.query_one(LineInput).has_focus
+            status = str(app.query_one("#status", Static).render())
+            assert "Ngozi Okafor" in status and "mood" in status and "satisfied" in status
+        await pilot.press("ctrl+right")
+        await pilot.pause()
+        assert seen(app) == ["PagePane"]
+        await pilot.click("#tab-person")
+        await pilot.pause()
+        assert seen(app) == ["PersonPane"]
+        await pilot.resize_terminal(20, 6)
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause()
+        assert seen(app) == ["TalkPane", "PagePane", "PersonPane"]
+
+    played(session, WIDE, play)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+def test_a_question_is_answered_in_the_conversation(session: Session, size: tuple[int, int]) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        await pilot.press("a", "enter")
+        await rest(app, pilot)
+        told = text_of(app.query_one(TalkPane))
+        assert session.questions[0] in told and session.interview.last.text.split(".")[0] in told.replace("\n", " ")
+        await pilot.click(list(app.query(Offered))[-1])
+        await rest(app, pilot)
+        assert f"> {session.questions[2]}" in text_of(app.query_one(TalkPane))
+
+    played(session, size, play)
+
+
+def test_the_page_is_drawn_in_each_layout_with_numbers_and_what_became_of_each(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        for layout, rows in (("list", 5), ("grid", 2), ("carousel", 1), ("feed", 5)):
+            if layout != "list":
+                await enter(app, pilot, f"/layout {layout}")
+            await enter(app, pilot, "/next")
+            pane, page = app.query_one(PagePane), session.life.turns[-1]
+            cards = list(pane.query(Row if layout == "list" else Card))
+            assert [card.number for card in cards] == list(range(1, len(page.places) + 1))
+            told = text_of(pane)
+            assert all(place.title.split()[-1] in told for place in page.places)
+            assert ("● chosen" in told) == bool(page.clicked) and layout in told
+            assert len({card.region.y for card in cards}) == rows
+
+    played(session, WIDE, play)
+
+
+def test_the_person_shows_what_changed_since_the_last_page_in_figures(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        before = session.life.turns[-1].before.mood
+        await enter(app, pilot, "/mood 0.9")
+        await enter(app, pilot, "/trait patience 1.25")
+        told = text_of(app.query_one(PersonPane))
+        now = session.life.now.mood
+        assert f"+{now:.2f} ▲{now - before:.2f}" in told
+        assert f"+1.25 patience (was {session.meeting.traits['patience']:+.2f})" in told
+        assert all(word in told for word in ("Here for", "Remembers", "Traits"))
+
+    played(session, WIDE, play)
+
+
+def test_help_completion_history_and_undo_are_keys(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        line = app.query_one(LineInput)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        told = " ".join(row[0] for table in app.screen.tables for row in table.rows)
+        assert all(command.usage in told for command in COMMANDS.values())
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HelpScreen) and line.value == ""
+        await pilot.press(*"/reco", "tab")
+        assert line.value == "/recommend "
+        await pilot.press("p", "o", "p", "tab")
+        assert line.value == "/recommend popular"
+        await pilot.press("enter")
+        await rest(app, pilot)
+        assert len(session.life.turns) == 2
+        await enter(app, pilot, "how do you feel?")
+        await pilot.press(*"dra", "up")
+        assert line.value == "how do you feel?"
+        await pilot.press("up")
+        assert line.value == "/recommend popular"
+        await pilot.press("down", "down")
+        assert line.value == "dra"
+        await pilot.press("ctrl+z")
+        await rest(app, pilot)
+        assert len(session.life.turns) == 1
+        await pilot.press("ctrl+y")
+        await rest(app, pilot)
+        assert len(session.life.turns) == 2
+
+    played(session, NARROW, play)
+
+
+def test_a_click_on_an_item_writes_its_number(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        line = app.query_one(LineInput)
+        await pilot.click(list(app.query(Row))[2])
+        assert line.value == "3" and line.has_focus
+        line.value = ""
+        await enter(app, pilot, "/search a")
+        for row in list(app.query(Row))[:2]:
+            await pilot.click(row)
+        assert line.value == "/show 1 2"
+        await pilot.press("enter")
+        await rest(app, pilot)
+        assert len(session.life.turns[-1].places) == 2
+
+    played(session, WIDE, play)
+
+
+def test_an_answer_comes_piece_by_piece_and_escape_stops_it(session: Session, held: Any) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        app.query_one(LineInput).value = "why?"
+        await pilot.press("enter")
+        while not held.speaking.is_set():
+            await pilot.pause(0.01)
+        await pilot.pause(0.05)
+        assert "I was" in text_of(app.query_one(TalkPane)) and app.busy
+        app.query_one(LineInput).value = "/page"  # while it speaks, the app is not frozen
+        await pilot.press("enter", "f4")
+        assert list(app.waiting) == ["/page"]
+        await pilot.press("escape")
+        await rest(app, pilot)
+        told = text_of(app.query_one(TalkPane))
+        assert held.stopped and "tired" not in told and not app.waiting
+        held.stopped = False
+        await enter(app, pilot, "and now?")
+        assert "I was tired." in text_of(app.query_one(TalkPane))
+
+    played(session, NARROW, play)
+
+
+def test_ctrl_c_stops_then_empties_then_warns_then_leaves(session: Session, held: Any) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        app.query_one(LineInput).value = "why?"
+        await pilot.press("enter")
+        while not held.speaking.is_set():
+            await pilot.pause(0.01)
+        await pilot.press("ctrl+c")
+        await rest(app, pilot)
+        assert held.stopped and app.return_value is None
+        app.query_one(LineInput).value = "begun"
+        await pilot.press("x", "ctrl+c")
+        assert app.query_one(LineInput).value == "" and app.return_value is None
+        await pilot.press("ctrl+c")
+        assert "once more leaves" in text_of(app.query_one(TalkPane))
+        await pilot.press("ctrl+c")
+
+    assert played(session, NARROW, play).return_value == 130
+
+
+def test_ctrl_d_deletes_where_something_is_written_and_else_leaves(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        line = app.query_one(LineInput)
+        line.value = "ab"
+        line.cursor_position = 0
+        await pilot.press("ctrl+d")
+        assert line.value == "b"
+        line.value = ""
+        await pilot.press("ctrl+d")
+
+    assert played(session, NARROW, play).return_value == 0
+
+
+HOSTILE = "👩‍👩‍👧‍👦 למה דילגת? [bold]not markup[/bold] [/] [@click=app.quit]x[/] \x1b[31m\u202e"
+
+
+def test_whatever_is_written_is_shown_as_text(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        for line in (HOSTILE, "x" * 10_000):
+            app.post_message(Paste(f"{line}\nsecond line"))
+            await pilot.pause()
+            assert "second line" in app.query_one(LineInput).value and "\n" not in app.query_one(LineInput).value
+            await pilot.press("enter")
+            await rest(app, pilot)
+        told = text_of(app.query_one(TalkPane))
+        assert app.return_value is None and "\x1b" not in told and "\u202e" not in told
+        assert "[bold]not markup[/bold]" in told
+        await enter(app, pilot, "/next")
+        assert len(session.life.turns) == 2
+
+    played(session, NARROW, play)
+
+
+def test_a_mistake_is_a_line_and_the_session_goes_on(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        await pilot.press("f3")
+        await enter(app, pilot, "/shwo 1")
+        assert "Did you mean /show?" in text_of(app.query_one(TalkPane)) and seen(app) == ["TalkPane"]
+        await enter(app, pilot, "/quit")
+
+    assert played(session, NARROW, play).return_value == 0
+
+
+def test_opening_shows_what_it_does_and_a_failure_ends_the_app_with_it(session: Session) -> None:
+    shown = Flag()
+
+    def opening(listener: Any) -> Session:
+        listener.phase("mind", "taste stack")
+        assert shown.wait(10)
+        raise UserInputError("nobody is called so")
+
+    app = ChatApp(opening)
+
+    async def run() -> None:
+        async with app.run_test(size=NARROW) as pilot:
+            for _ in range(300):
+                await pilot.pause(0.01)
+                if "taste stack" in str(app.query_one("#work", Static).render()):
+                    break
+            else:
+                raise AssertionError("no phase is shown")
+            await pilot.press("x")  # one may write already
+            assert app.query_one(LineInput).value == "x"
+            shown.set()
+            for _ in range(300):
+                await pilot.pause(0.01)
+                if app.problem is not None:
+                    return
+
+    asyncio.run(run())
+    assert isinstance(app.problem, UserInputError) and app.return_value == 2
+
+
+@pytest.fixture(autouse=True)
+def _no_colour_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)

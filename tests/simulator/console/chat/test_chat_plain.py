@@ -1,0 +1,138 @@
+"""The session in plain lines: on a pipe, on a terminal that can no more, and when it is interrupted."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from simulator.console.chat.plain import PROMPT, Plain
+from simulator.console.chat.session import Session
+
+SMALL = """\
+population: {size: 20}
+world: {turns: 4, slate_size: 5, warmup: null}
+arms: {popular: popular}
+evaluation: {minds: single}
+"""
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> tuple[list[str], dict[str, str]]:
+    """The command and its environment."""
+    (tmp_path / "small.yaml").write_text(SMALL)
+    command = [sys.executable, "-m", "simulator.cli.main", "chat", "--scenario", str(tmp_path / "small.yaml")]
+    told = {"UNDERSTUDY_CACHE_DIR": str(tmp_path / "cache"), "TERM": "dumb", "OPENBLAS_NUM_THREADS": "1"}
+    return command, {**os.environ, **told}
+
+
+def said(session: Session, text: str) -> str:
+    """What comes of these lines on a pipe."""
+    out = io.StringIO()
+    assert Plain(session, io.StringIO(text), out).run() == 0
+    return out.getvalue()
+
+
+def test_the_command_at_a_dumb_terminal_is_left_by_ctrl_c_twice_and_taken_up_again_on_a_pipe(
+    chat: tuple[list[str], dict[str, str]], tmp_path: Path
+) -> None:
+    command, environment = chat
+    terminal = pexpect.spawn(
+        command[0], command[1:], env=environment, cwd=str(tmp_path), encoding="utf-8", timeout=60, dimensions=(24, 80)
+    )
+    terminal.expect("Ask anything")
+    terminal.expect(PROMPT)
+    terminal.setwinsize(40, 132)
+    terminal.sendline("c 👩‍👩‍👧 שלום \u202e" + "x" * 3000)
+    terminal.expect("\n[^\n]+: ")
+    terminal.expect(PROMPT)
+    terminal.sendintr()
+    terminal.expect("Ctrl-C once more leaves")
+    terminal.sendline("/undo")
+    terminal.expect("nothing to take back")
+    terminal.expect(PROMPT)
+    terminal.sendintr()
+    terminal.expect("Ctrl-C once more leaves")
+    terminal.sendintr()
+    terminal.expect(r"understudy chat --replay (\S+\.jsonl)")
+    kept = Path(terminal.match.group(1))
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130 and kept.is_file()
+
+    done = subprocess.run(
+        [*command[:4], "--replay", str(kept)],
+        input="why did you skip the second one?\n/why\n/nxt\n/next\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=environment,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert "Page 1:" in done.stdout and "Page 2:" in done.stdout and "Did you mean /next?" in done.stdout
+    assert "What the last answer rests on" in done.stdout
+    assert "\x1b" not in done.stdout and PROMPT not in done.stdout
+    assert all(line == line.rstrip() for line in done.stdout.splitlines())
+
+
+def test_ctrl_d_at_the_prompt_leaves_with_nothing_wrong(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard, screen = os.openpty()
+    with os.fdopen(screen, "r", closefd=False) as stdin, os.fdopen(screen, "w", closefd=False) as stdout:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys, "stdout", stdout)
+        os.write(keyboard, b"/undo\n\x04")
+        assert Plain(session, stdin, stdout).run() == 0
+    told = os.read(keyboard, 1 << 16).decode(errors="replace")
+    os.close(screen)
+    os.close(keyboard)
+    assert PROMPT in told and "Page 1" in told
+
+
+def test_ctrl_c_stops_an_answer_and_the_session_goes_on(session: Session, held: object) -> None:
+    lines = iter(["why?\n", "/page\n", ""])
+    stdin, out = io.StringIO(), io.StringIO()
+    stdin.readline = lambda: next(lines)  # type: ignore[method-assign]
+
+    def interrupt() -> None:
+        assert held.speaking.wait(10)  # type: ignore[attr-defined]
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # type: ignore[arg-type]
+
+    threading.Thread(target=interrupt).start()
+    assert Plain(session, stdin, out).run() == 0
+    told = out.getvalue()
+    assert "I was \n" in told and "Stopped." in told and "tired." not in told
+    assert "Page 1:" in told.partition("Stopped.")[2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x" * 10_000,
+        "👩‍👩‍👧‍👦 " * 50,
+        "למה דילגת על השני?",
+        "\x1b[31mred\x07\x00",
+        "/show \x1b[2J",
+        "[bold]why[/bold] [/] [red",
+        "{0} %s",
+    ],
+)
+def test_whatever_is_written_is_answered_and_nothing_is_obeyed(session: Session, line: str) -> None:
+    told = said(session, f"{line}\n/page\n")
+    assert "\x1b" not in told and "\x07" not in told and "\u202e" not in told
+    assert told.count("Page 1:") == 2
+
+
+def test_titles_of_items_are_shown_and_not_obeyed(session: Session, do: Callable[[str], list[object]]) -> None:
+    do("/set 1 headline \x1b[31m[bold]evil[/bold]")
+    told = said(session, "/history\n")
+    assert "[bold]evil[/bold]" in told.replace("\n", "").replace("  ", "") and "\x1b" not in told

@@ -1,0 +1,151 @@
+"""Questions as product managers, researchers and teenagers ask them: what they ask, and of which items they speak."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from told_lives import (
+    ALIEN,
+    ALIENS,
+    CASABLANCA,
+    HEAT,
+    IT,
+    PULP,
+    SPEED,
+    SUSPECTS,
+    TOYS,
+    ToldLife,
+    page,
+    place,
+    usual_page,
+)
+
+from simulator.records import Catalog, Item
+from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.mentions import Mention, referred
+from simulator.studies.interview.reading import read
+
+HERE = Path(__file__).parent
+LIFE = ToldLife(turns=(usual_page(),))
+FOCUS = (Mention(item=HEAT, lived=LIFE.turns[0], position=0),)
+
+
+def rows(name: str) -> list[tuple[str, str]]:
+    lines = (HERE / name).read_text("utf-8").splitlines()
+    return [(question, topic) for question, _, topic in (line.partition("\t") for line in lines)]
+
+
+def topics_of(question: str) -> list[str]:
+    return [str(one.topic) for one in read(question, LIFE, FOCUS)]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"), [("paraphrases.tsv", 1.0), ("unrehearsed.tsv", 0.98), ("more.tsv", 0.95), ("later.tsv", 0.95)]
+)
+def test_questions_are_understood_as_they_are_meant(name: str, least: float) -> None:
+    asked = rows(name)
+    heard = [(question, topic, topics_of(question)) for question, topic in asked]
+    wrong = [one for one in heard if one[1] not in one[2]]
+    assert len(asked) >= 60
+    assert 1 - len(wrong) / len(asked) >= least, wrong
+
+
+def test_every_topic_has_a_question_that_asks_for_it() -> None:
+    asked = {
+        topic for name in ("paraphrases.tsv", "unrehearsed.tsv", "more.tsv", "later.tsv") for _, topic in rows(name)
+    }
+    assert {str(topic) for topic in Topic} - asked == set()
+
+
+def items(question: str, life: ToldLife = LIFE, focus: tuple[Mention, ...] = FOCUS) -> list[int]:
+    return [one.item for one in referred(question, life, focus).items]
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("why did you skip the second one?", [TOYS]),
+        ("why not number 3", [ALIEN]),
+        ("why not #4?", [PULP]),
+        ("and the last one?", [SPEED]),
+        ("the second to last", [IT]),
+        ("what about 2 and 3?", [TOYS, ALIEN]),
+        ("why did you pass on items 2 to 4", [TOYS, ALIEN, PULP]),
+        ("the first three", [HEAT, TOYS, ALIEN]),
+        ("why not the 5th?", [SUSPECTS]),
+        ("did you see the one at the bottom?", [SPEED]),
+        ("did you like the top result", [HEAT]),
+        ("why did you skip Pulp Fiction", [PULP]),
+        ("why did you skip pulp?", [PULP]),
+        ("The Usual Suspects, why not?", [SUSPECTS]),
+        ("why not usual suspects", [SUSPECTS]),
+        ("would you watch “It”?", [IT]),
+        ("why did you like it?", [HEAT]),
+        ("what about the animation one", [TOYS]),
+        ("the one you clicked", [HEAT]),
+        ("the first one you skipped", [TOYS]),
+        ("did you see pulp ficton", [PULP]),
+        ("would you watch Aliens", [ALIENS]),
+        ("would you watch ALIEN", [ALIEN]),
+        ("why only 3 stars?", []),
+        ("would you pay $5 for Casablanca", [CASABLANCA]),
+        ("from 1 to 5, how happy are you?", []),
+        ("what did you notice first?", []),
+        ("Toy Story or the third one?", [TOYS, ALIEN]),
+    ],
+)
+def test_items_are_found_by_place_title_deed_and_pronoun(question: str, meant: list[int]) -> None:
+    assert sorted(items(question)) == sorted(meant)
+
+
+def test_a_number_that_is_not_there_is_told_with_what_there_is() -> None:
+    told = referred("why not number 12?", LIFE, ())
+    assert told.items == () and "no number 12" in told.trouble and "8 things" in told.trouble
+
+
+def test_a_title_that_several_have_is_asked_back_unless_one_has_it_whole() -> None:
+    titles = (
+        "Star Wars: A New Hope",
+        "Star Wars: The Empire",
+        "Godfather, The (1972)",
+        "Godfather: Part II, The (1974)",
+    )
+    catalog = Catalog(tuple(Item(item_id=f"s{nth}", title=title) for nth, title in enumerate(titles)))
+    shelf = page([replace(place(nth), title=title) for nth, title in enumerate(titles)])
+    life = ToldLife(catalog=catalog, turns=(shelf,), history=())
+    unsure = referred("why did you skip Star Wars?", life, ())
+    assert unsure.items == () and [one.item for one in unsure.choices] == [0, 1]
+    assert "Star Wars: A New Hope" in unsure.trouble and "Which one?" in unsure.trouble
+    assert items("why did you skip the empire?", life, ()) == [1]
+    assert items("why did you skip the Godfather?", life, ()) == [2]
+
+
+def test_an_earlier_page_can_be_named() -> None:
+    first, second = usual_page(), page([place(SPEED), place(IT)], turn=1, page=1)
+    life = ToldLife(turns=(first, second))
+    assert items("why not the second one", life) == [IT]
+    assert items("why not the second one on the first page", life) == [TOYS]
+    assert items("why not the second one on page 1", life) == [TOYS]
+    assert items("why not the third one on the previous page", life) == [ALIEN]
+    assert "only 2 pages" in referred("what about the first one on page 7", life, ()).trouble
+
+
+def test_a_title_is_looked_for_on_the_page_before_the_catalogue() -> None:
+    life = ToldLife(turns=(page([place(ALIENS)]),))
+    assert items("why not alien?", life) != [ALIENS]
+    assert items("why not aliens?", life) == [ALIENS]
+
+
+def test_what_was_done_but_is_none_is_told() -> None:
+    life = ToldLife(turns=(page([place(TOYS)]),))
+    assert "none that I clicked" in referred("why the one you clicked?", life, ()).trouble
+
+
+def test_a_greeting_before_a_question_is_none_and_two_questions_are_two() -> None:
+    assert [one.topic for one in read("Hi! Why did you skip Alien?", LIFE, ())] == [Topic.WHY_NOT]
+    assert [one.topic for one in read("How do you feel? Why did you leave?", LIFE, ())] == [
+        Topic.FEELING,
+        Topic.WHY_LEFT,
+    ]
