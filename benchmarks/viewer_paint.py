@@ -1,10 +1,11 @@
-"""How soon the viewer's pages are painted: time to first contentful paint in a fresh tab, page by page.
+"""How soon the viewer's pages are painted, and how soon they are whole, in a fresh tab, page by page.
 
     python benchmarks/viewer_paint.py [--rounds 5] [RUN]
 
 Without RUN, on a made run of a million rows (tests/support/made_run.py). Chromium's own clock, from the start of the
-navigation (Paint Timing, W3C). In the first round the server remembers nothing. Each page must be
-below one second in each round.
+navigation: the first contentful paint (Paint Timing, W3C), which of a page that takes long is a line that says so, and
+the end of the document (Navigation Timing, W3C). In the first round the server remembers nothing. Each first paint must
+be below one second in each round.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from simulator.viewer.shelf import slug
 PAINTED = """
 () => new Promise((done) => {
   const seen = () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime;
-  const look = () => (seen() === undefined ? requestAnimationFrame(look) : done(seen()));
+  const whole = () => performance.getEntriesByType("navigation")[0].domInteractive;
+  const look = () => (seen() === undefined ? requestAnimationFrame(look) : done([seen(), Math.max(seen(), whole())]));
   look();
 })
 """
@@ -72,23 +74,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         run = chosen.run or make_run(Path(scratch) / "million", ONE_MILLION)
         rows = simulator.open(run).sql("select count(*) as n from events")["n"][0].as_py()
-        print(f"{rows:,} rows; milliseconds to the first contentful paint\n")
+        print(f"{rows:,} rows; milliseconds to the first contentful paint, and until the page is whole\n")
         pages = addresses(run)
-        taken: dict[str, list[float]] = {name: [] for name in pages}
+        taken: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
         with served(str(run), "--port", "0") as (address, _), browser() as started:
             root = address.partition("/r/")[0].rstrip("/")
             for _ in range(chosen.rounds):
                 for name, path in pages.items():
                     tab = started.new_context().new_page()
                     tab.goto(root + path)
-                    taken[name].append(tab.evaluate(PAINTED))
+                    taken[name].append(tuple(tab.evaluate(PAINTED)))
                     tab.context.close()
-    print(f"| {'page':<28} | first | median | longest |")
-    print(f"|{'-' * 30}|------:|-------:|--------:|")
+    print(f"| {'page':<28} | first | median | longest | whole: first | median | longest |")
+    print(f"|{'-' * 30}|------:|-------:|--------:|-------------:|-------:|--------:|")
     for name, times in taken.items():
-        print(f"| {name:<28} | {times[0]:>5.0f} | {statistics.median(times):>6.0f} | {max(times):>7.0f} |")
-    slowest = max(map(max, taken.values()))
-    print(f"\nslowest: {slowest:.0f} ms, {'within' if slowest < LIMIT_MS else 'above'} {LIMIT_MS} ms")
+        painted, whole = zip(*times, strict=True)
+        told = [f"{some[0]:.0f} | {statistics.median(some):.0f} | {max(some):.0f}" for some in (painted, whole)]
+        print(f"| {name:<28} | {' | '.join(told)} |")
+    slowest = max(painted for times in taken.values() for painted, _ in times)
+    print(f"\nslowest first paint: {slowest:.0f} ms, {'within' if slowest < LIMIT_MS else 'above'} {LIMIT_MS} ms")
 
 
 if __name__ == "__main__":

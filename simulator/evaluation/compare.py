@@ -16,7 +16,8 @@ from simulator.evaluation.crowd import Crowd
 from simulator.evaluation.events import parquet
 from simulator.evaluation.failures import failure_notes
 from simulator.evaluation.identities import check_summary
-from simulator.evaluation.run_data import RunData
+from simulator.evaluation.run_data import RunData, read_manifest
+from simulator.evaluation.run_kind import require_experiment
 from simulator.evaluation.statistics import F64
 from simulator.evaluation.summary import notes, tables
 from simulator.records import UserInputError
@@ -33,13 +34,15 @@ def compare(folders: Sequence[Path]) -> dict[str, Any]:
         comparisons, slate_calibration, notes}, the tables as in `summary.json`.
 
     Raises:
-        UserInputError: no folder, the same folder twice, or a folder that is no finished run.
+        UserInputError: no folder, the same folder twice, or a folder that is no finished experiment.
     """
     if not folders:
         raise UserInputError("compare: no run is given. Name the folders of one or more finished runs.")
     resolved = [folder.resolve() for folder in folders]
     if len(set(resolved)) < len(resolved):
         raise UserInputError("compare: the same run is given twice. Name each run once.")
+    for folder in folders:
+        require_experiment(folder, read_manifest(folder), "comparison")
     crowds = [Crowd.read(RunData.open(folder)) for folder in folders]
     prints = [_fingerprint(crowd.data) for crowd in crowds]
     labels = _labels(crowds)

@@ -87,11 +87,16 @@ _LATER = {
 
 @contextmanager
 def readable(folder: Path) -> Iterator[None]:
-    """Turns what DuckDB says of a damaged file into one message. Raises UserInputError."""
+    """Turns what DuckDB says of a damaged file into one message. Raises UserInputError; KeyboardInterrupt, where DuckDB
+    makes an error of another kind of a Ctrl-C that came in mid-query."""
     import duckdb
 
     try:
         yield
+    except RuntimeError as stopped:
+        if str(stopped) == "Query interrupted":
+            raise KeyboardInterrupt from None
+        raise
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as damaged:
         raise UserInputError(
             f"{folder}: the journal cannot be read ({str(damaged).splitlines()[0]}). Cure: delete the damaged file and "

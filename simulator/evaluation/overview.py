@@ -8,6 +8,7 @@ from typing import Any
 from simulator.evaluation.events import columns, parquet, readable
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.run_data import read_manifest
+from simulator.evaluation.run_kind import kind_of
 from simulator.evaluation.summary import plain
 
 _CELLS = """
@@ -33,8 +34,8 @@ _LIVED = "source is distinct from 'skipped'"
 def overview(folder: Path) -> dict[str, Any]:
     """Arms, seeds, minds, rows, people, sessions, committed turns and rates of the journal.
 
-    Blocks that are still being lived are in it up to their last committed turn; `finished` says whether the run has its
-    answer, `parts` how many blocks are whole.
+    Blocks that are still being lived are in it up to their last committed turn; `kind` is experiment, play
+    or session (`run_kind`), `finished` says whether the run has its answer, `parts` how many blocks are whole.
 
     Raises:
         UserInputError: the folder is not a run's.
@@ -43,9 +44,11 @@ def overview(folder: Path) -> dict[str, Any]:
     journal = Journal.open(folder)
     whole = sorted(folder.joinpath("events").glob("*.parquet"))
     files = list(dict.fromkeys([*whole, *journal.files(journal.living)[0]]))
+    kind = kind_of(manifest)
     found: dict[str, Any] = {
         "run": manifest.get("run"),
-        "finished": folder.joinpath("summary.json").is_file(),
+        "kind": kind,
+        "finished": journal.finished if kind != "experiment" else folder.joinpath("summary.json").is_file(),
         "parts": len(whole),
         "rows": 0,
         "people": 0,

@@ -60,6 +60,8 @@ class Setting:
     """Of everybody, in the order of the blocks. (n,)."""
     block: int
     """People of a block."""
+    linked: frozenset[str] = frozenset()
+    """Arms whose recommender learns during the run."""
 
 
 class SoFar:
@@ -111,6 +113,7 @@ class SoFar:
             high=_or_none(high),
             confidence=of.confidence,
             people=found.n,
+            linked=bool({treatment, of.control} & of.linked),
         )
 
     def _compare(self, treatment: str, seed: int, block: int) -> None:

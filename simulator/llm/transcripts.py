@@ -124,7 +124,7 @@ class Transcripts:
                     more = None not in some
                     self._commit(db, [one for one in some if one is not None])
                 db.execute("PRAGMA journal_mode=DELETE")  # a finished run is one file, which needs no folder to be read
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, OverflowError) as error:  # a server may tell of more tokens than can be kept
             self.trouble = f"what was asked and answered is not kept any more in {self._path}: {error}"
             while more:
                 more = self._queue.get() is not None
@@ -139,7 +139,7 @@ class Transcripts:
                 for one in asked.messages
             ]
             answer = None if asked.answer is None else self._keep(db, asked.answer, (asked.kind, "answer"))
-            row = {name: getattr(asked, name) for name in _COLUMNS}
+            row = {name: _kept(getattr(asked, name)) for name in _COLUMNS}
             db.execute(_PUT, tuple((row | {"messages": json.dumps(told), "answer": answer}).values()))
         db.execute("COMMIT")
 
@@ -157,6 +157,11 @@ class Transcripts:
         while len(self._known) > _KNOWN:
             self._known.popitem(last=False)
         return key
+
+
+def _kept(value: Any) -> Any:
+    """A value as the file takes it: what is no UTF-8 (half of a character, in what a server says) becomes a sign."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def read_calls(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from simulator.evaluation.metrics import BY_NAME
@@ -72,6 +74,28 @@ def answer_of(summary: Mapping[str, Any] | None) -> Answer:
         )
     except _NOT_OURS:
         return Answer(headline="There is an answer in summary.json, but not in a form that can be shown")
+
+
+_CLOSENESS = (
+    ("clicks", ""),
+    ("clicks_per_page", "Clicks"),
+    ("ratings", "Ratings"),
+    ("dwell", "Time"),
+    ("satisfaction", "Satisfaction"),
+    ("leaving", "Leaving"),
+    ("own_life", "On its own"),
+)
+
+
+def closeness_of(play: Path) -> list[tuple[str, str]]:
+    """How close the double of a human came, a sentence a part with the part's name; nothing before the end of the
+    play. Never raises."""
+    try:
+        found = json.loads((play / "double.json").read_text(encoding="utf-8"))
+        told = [(name, found[part]["words"]) for part, name in _CLOSENESS if found.get(part)]
+        return [(name, str(words)) for name, words in [*told, *(("", note) for note in found["notes"])] if words]
+    except (OSError, *_NOT_OURS):
+        return []
 
 
 def _mean(estimate: Mapping[str, Any]) -> Mean:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -25,26 +27,35 @@ from simulator.viewer.address import Asked, NotHereError, link
 from simulator.viewer.desk import BrokenRunError, Crumb, Desk, View
 from simulator.viewer.guard import Guard
 from simulator.viewer.pulse import Pulse, pulse
+from simulator.viewer.serving import WORK
 from simulator.viewer.shelf import Shelf
 from simulator.viewer.views import runs
+from simulator.viewer.warming import Warming
 
 _HERE = Path(__file__).parent
 _AGAIN = "Load the page again; if that does not help, understudy resume makes what is missing."
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
-def make_app(shelf: Shelf, *, port: int) -> ASGIApp:
+PATIENCE_S = 0.4
+"""Seconds after which a page that is not made yet is begun with a word that it is being read: so something is seen
+soon, however large a run is."""
+
+
+def make_app(shelf: Shelf, *, port: int, patience_s: float = PATIENCE_S) -> ASGIApp:
     """The whole viewer, guarded, for a server that is reached under that port of this machine."""
+    answers = _Answers(shelf, patience_s)
     return Guard(
-        Starlette(routes=_Answers(shelf).routes(), exception_handlers={HTTPException: _no_page, 500: _fault}), port=port
+        Starlette(routes=answers.routes(), exception_handlers={HTTPException: _no_page, 500: _fault}), port=port
     )
 
 
 class _Answers:
     """Holds the runs and what pages are made of; files are read once, here, and by no name of an address."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, shelf: Shelf, patience_s: float) -> None:
+        self._shelf, self._patience_s = shelf, patience_s
+        self._warming = Warming()
         self._pages = environment()
         self._files = {path.name: path.read_bytes() for path in (_HERE / "static").iterdir()}
         self._files["view.css"] = PALETTE.read_bytes() + self._files["view.css"]
@@ -70,16 +81,38 @@ class _Answers:
         asked = Asked.of(request.url.path, request.query_params.multi_items())
         folder = self._shelf.folder(slug)
         if folder is None:
-            return self._failed(
-                asked, 404, "There is no such run here", "It was not named when the viewer was started."
-            )
+            reason = "It was not named when the viewer was started, or its folder was moved or deleted since."
+            return self._failed(asked, 404, "There is no such run here", reason)
         make = views.VIEWS.get(name)
         if make is None:
             return self._failed(asked, 404, "There is no such page", "The address names no view.", slug)
+        if asked.text("as") == "csv":
+            return self._of_run(request, asked, slug, folder, make)
+        page = _begun(lambda: self._of_run(request, asked, slug, folder, make))
+        try:
+            return page.result(self._patience_s)
+        except TimeoutError:
+            return StreamingResponse(self._slowly(page, folder.name), media_type="text/html; charset=utf-8")
+
+    def _slowly(self, page: Future[Response], name: str) -> Iterator[str]:
+        """The page in two pieces: what can be said before it is made, and all of its body."""
+        yield self._pages.get_template("waiting.html.j2").render(title="Reading", name=name)
+        try:
+            whole = bytes(page.result().body).decode()
+        except Exception as error:
+            yield _told_fault(error).partition("<body>")[2]
+            raise
+        yield whole.partition("<body>")[2]
+
+    def _of_run(
+        self, request: Request, asked: Asked, slug: str, folder: Path, make: Callable[[Desk], View]
+    ) -> Response:
         now = pulse(folder)  # before anything is read, so that what is added meanwhile counts as new
         try:
             desk = Desk(slug, folder, asked)
-            return self._answer(request, asked, make(desk), now, desk)
+            answer = self._answer(request, asked, make(desk), now, desk)
+            self._warming.see(desk)
+            return answer
         except NotHereError as wrong:
             return self._failed(asked, 404, "This is not here", str(wrong), slug)
         except BrokenRunError as broken:
@@ -124,6 +157,7 @@ class _Answers:
             200,
             asked=asked,
             title=view.title,
+            name=desk.name if desk is not None else "",
             crumbs=crumbs,
             up=crumbs[-1].href if crumbs else None,
             now=now,
@@ -141,6 +175,7 @@ class _Answers:
             status,
             asked=asked,
             title=title,
+            name="",
             reason=reason,
             crumbs=back,
             up=back[-1].href,
@@ -189,8 +224,26 @@ def _no_page(request: Request, error: Exception) -> Response:
 
 def _fault(request: Request, error: Exception) -> Response:
     """A mistake of the viewer's own; the terminal has what a report of it needs."""
+    return HTMLResponse(_told_fault(error), 500)
+
+
+def _told_fault(error: Exception) -> str:
     told = f"The viewer made a mistake ({type(error).__name__}); more stands in the terminal where it was started."
-    return HTMLResponse(_plain("This went wrong", told), 500)
+    return _plain("This went wrong", told)
+
+
+def _begun(act: Callable[[], Response]) -> Future[Response]:
+    """An act in a thread of its own."""
+    found: Future[Response] = Future()
+
+    def carried_out() -> None:
+        try:
+            found.set_result(act())
+        except BaseException as error:
+            found.set_exception(error)
+
+    threading.Thread(target=carried_out, daemon=True, name=WORK).start()
+    return found
 
 
 def _plain(title: str, reason: str) -> str:
@@ -201,6 +254,7 @@ def _plain(title: str, reason: str) -> str:
         .render(
             asked=Asked.of("/", ()),
             title=title,
+            name="",
             reason=reason,
             crumbs=[Crumb(text="Runs", href="/")],
             up="/",

@@ -41,7 +41,8 @@ def curves(
     if not values:
         return _EMPTY
     bottom, top = min(values) if low is None else low, max(values) if high is None else high
-    bottom, top = (bottom - 0.5, top + 0.5) if bottom == top else (bottom, top)
+    if bottom == top:  # nothing moves, so any scale does; one that begins at a given end keeps it
+        bottom, top = (bottom, bottom + 1) if low is not None else (bottom - 0.5, top + 0.5)
     first, last = min(places), max(places)
 
     def across(at: float) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.evaluation.run_data import read_manifest
+from simulator.evaluation.run_kind import how_to_go_on
 from simulator.records import UserInputError
 from simulator.viewer.wording import STATUS
 
@@ -42,14 +43,15 @@ class Pulse:
 def pulse(folder: Path) -> Pulse:
     """How the run in a folder does. Never raises: a run that vanished or broke is `broken`, with the reason."""
     try:
-        status = str(read_manifest(folder).get("status", "unknown"))
+        manifest = read_manifest(folder)
     except UserInputError as broken:
         return Pulse(mark="broken", status="broken", told="cannot be read", cure=str(broken))
+    status = str(manifest.get("status", "unknown"))
     if status != "running":
         return Pulse(mark=_mark(folder), status=status, told=STATUS.get(status, status))
     if _is_lived(folder):
         return Pulse(mark=_mark(folder), status="running", told="running")
-    cure = f"The run stopped before its end, and nobody lives it now. It goes on with: understudy resume {folder}"
+    cure = f"The run stopped before its end, and nobody lives it now; {how_to_go_on(folder, manifest)}"
     return Pulse(mark=_mark(folder) + "-", status="interrupted", told="stopped before its end", cure=cure)
 
 

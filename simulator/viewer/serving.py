@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
+import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -14,7 +17,9 @@ HOST = "127.0.0.1"
 """Nobody but this machine reaches it."""
 PORT = 8617
 """Tried first, so that a link holds when the viewer is started again. No registered service has it."""
-_GRACE_S = 1
+WORK = "viewer's work"
+"""Name of the threads that read runs; they are told to stop with the server."""
+_GRACE_S = 2
 """Seconds that answers may still take once the server is told to stop."""
 
 
@@ -48,6 +53,15 @@ def serve(shelf: Shelf, sock: socket.socket, *, ready: Callable[[], None] = lamb
             await super().startup(sockets)
             ready()
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # an answer that is broken off is no news
+            answered = threading.Event()
+            breaking = threading.Thread(target=_break_off, args=(answered,))
+            breaking.start()
+            await super().shutdown(sockets)
+            answered.set()
+            breaking.join()
+
     config = uvicorn.Config(
         make_app(shelf, port=sock.getsockname()[1]),
         log_config=None,
@@ -61,6 +75,17 @@ def serve(shelf: Shelf, sock: socket.socket, *, ready: Callable[[], None] = lamb
     )
     with sock, suppress(KeyboardInterrupt):  # uvicorn passes Ctrl-C on when it has closed
         Server(config).run(sockets=[sock])
+
+
+def _break_off(answered: threading.Event) -> None:
+    """Ends what is still being read: a process cannot end in the midst of DuckDB's work."""
+    from simulator.evaluation.reading.database import interrupt
+
+    end = time.monotonic() + 2 * _GRACE_S
+    while time.monotonic() < end:
+        interrupt()
+        if answered.wait(0.02) and not any(thread.name == WORK for thread in threading.enumerate()):
+            return
 
 
 def address_of(sock: socket.socket) -> str:

@@ -29,6 +29,7 @@ APPRAISED: Mapping[str, str] = {
     "fallback": "another mind, because the model failed",
     "skipped": "nobody: the model failed",
     "plugin": "a plug-in",
+    "human": "a human, who did this themselves",
 }
 STATUS: Mapping[str, str] = {
     "finished": "finished",
@@ -115,6 +116,21 @@ def cues(item: Mapping[str, Any]) -> str:
         "" if mean is None else f"★ {mean:.1f}" + (f" of {reviews:,}" if reviews else ""),
     )
     return " · ".join(fact for fact in facts if fact)
+
+
+def seen(item: Mapping[str, Any], *, human: bool = False) -> str:
+    """How far an item got in a few words. What a human reads nobody knows: only what was on their screen."""
+    if item["clicked"]:
+        return "clicked"
+    if human:
+        return "on the screen" if item["noticed"] else "off the screen"
+    return "read" if item["examined"] else "noticed" if item["noticed"] else "not seen"
+
+
+def known_of(page: Mapping[str, Any]) -> list[str]:
+    """What is known of how somebody was before or after a page."""
+    before, after = page["before"] or {}, page["after"]
+    return [name for name in after if before.get(name) is not None or after[name] is not None]
 
 
 def words(code: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,30 @@ _MEMORY = "1500MB"
 """What DuckDB may hold; beyond it, it spills into this process's own folder."""
 _opening = threading.Lock()
 _database: list[duckdb.DuckDBPyConnection] = []
+_sessions: dict[int, duckdb.DuckDBPyConnection] = {}
 
 
-def database() -> duckdb.DuckDBPyConnection:
-    """This process's database; each session is a cursor of it, with views of its own."""
+@contextmanager
+def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session of this process's database, with views of its own."""
     with _opening:
         if not _database:
             _database.append(opened())
-        return _database[0]
+        db = _database[0].cursor()
+        _sessions[id(db)] = db
+    try:
+        yield db
+    finally:
+        with _opening:
+            del _sessions[id(db)]
+        db.close()
+
+
+def interrupt() -> None:
+    """Break off what all sessions are asking: whoever asks gets duckdb.InterruptException."""
+    with _opening:
+        for db in _sessions.values():
+            db.interrupt()
 
 
 def opened() -> duckdb.DuckDBPyConnection:

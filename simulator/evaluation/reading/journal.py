@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from simulator.documents.fields import did_you_mean
 from simulator.documents.yaml_tree import TreeError, parse
 from simulator.evaluation.events import parquet, readable
-from simulator.evaluation.reading.database import database, opened, view_of
+from simulator.evaluation.reading.database import cursor, opened, view_of
 from simulator.evaluation.reading.living import Lived, lived
 from simulator.evaluation.run_data import read_manifest, seeds_of
+from simulator.evaluation.run_kind import how_to_go_on, kind_of
 from simulator.journal import memories, schema
 from simulator.journal.parts import PartKey
 from simulator.records import UserInputError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """In the place of a mind's name: every mind of the ensemble."""
+FIRST = "coalesce(position, 0) = 0"
+"""The condition of a page's first row, which is each page's once: slates are filled from the top, and a page on which
+nothing was shown has one row."""
 _NEAREST = 3
 _TABLES: Mapping[str, str] = {
     "people": "null::varchar as user_id, null::varchar as cluster_id, null::bigint as block, null::boolean as ensemble",
@@ -78,7 +82,8 @@ class Journal:
             raise UserInputError(
                 f"{folder / 'manifest.json'}: cannot be read ({broken}). Was it edited? Restore it or run again"
             ) from None
-        if manifest.get("status") != "finished":  # the manifest of a failed run names only the arms that are complete
+        if manifest.get("status") != "finished" and kind_of(manifest) == "experiment":
+            # the manifest of a failed run names only the arms that are complete; a play or a session has no others
             arms_told = dict.fromkeys([*map(str, manifest.get("arms") or ()), *_arms_of_scenario(folder)])
             manifest = manifest | {"arms": list(arms_told)}
         streams = {path.name.rsplit(".", 2)[0] for path in folder.glob("stream/*.arrows")}  # before the parts: a block
@@ -146,7 +151,7 @@ class Journal:
             "failed": "failed",
             "out of budget": "was stopped by its budget",
         }.get(status, f"is {status}")
-        cure = "" if self.finished else f"; a run that has stopped goes on with: understudy resume {self.folder}"
+        cure = "" if self.finished else f"; {how_to_go_on(self.folder, self.manifest)}"
         blocks = self.manifest.get("blocks")
         if not isinstance(blocks, Mapping):
             return (
@@ -222,7 +227,7 @@ class Journal:
         self, events: Sequence[Path], kept: Sequence[Path] = (), *, alone: bool = False
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """The same over files of rows and of memories that `files` gave."""
-        with readable(self.folder), opened() if alone else database().cursor() as db:
+        with readable(self.folder), opened() if alone else cursor() as db:
             view_of(db, "event", schema.SCHEMA, events)
             view_of(db, "memory", memories.SCHEMA, kept)
             for name, empty in _TABLES.items():

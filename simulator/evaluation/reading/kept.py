@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -24,35 +25,65 @@ def states_of(paths: Iterable[Path]) -> tuple[State, ...]:
 
 
 class Kept(Generic[T]):
-    """The last `most` results, by what they were reckoned from. One thread reckons, others wait for it."""
+    """The last `most` results, by what they were reckoned from. One thread reckons, others that want the same wait."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._found: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
+        self._gates: dict[Hashable, tuple[threading.Lock, int]] = {}
+        """What is being reckoned, and by how many threads it is wanted."""
 
     def get(self, key: Hashable, reckon: Callable[[], T]) -> T:
         """The result of that key, reckoned if it is not there."""
-        with self._lock:
-            if key not in self._found:
-                self._put(key, reckon())
-            self._found.move_to_end(key)
-            return self._found[key]
+        with self._gate(key):
+            if (known := self._known(key)) is not None:
+                return known[0]
+            found = reckon()
+            self._put({key: found})
+            return found
 
     def of_files(
         self, paths: Sequence[Path], reckon: Callable[[list[Path]], dict[Path, T]], *, about: Hashable = None
     ) -> list[T]:
         """One result a file, those that are not there reckoned together. `about`: what was asked of the files."""
-        with self._lock:
+        with self._gate((about, tuple(paths))):
             states = {path: (about, state_of(path)) for path in paths}
-            lacking = [path for path, state in states.items() if state not in self._found]
-            new = reckon(lacking) if lacking else {}
-            found = [new[path] if path in new else self._found[state] for path, state in states.items()]
-            for path, result in new.items():
-                self._put(states[path], result)
-            return found
+            with self._lock:
+                found = {path: self._found[state] for path, state in states.items() if state in self._found}
+            lacking = [path for path in states if path not in found]
+            if lacking:
+                new = reckon(lacking)
+                self._put({states[path]: new[path] for path in lacking})
+                found |= new
+            return [found[path] for path in states]
 
-    def _put(self, key: Hashable, result: T) -> None:
-        self._found[key] = result
-        while len(self._found) > self._most:
-            self._found.popitem(last=False)
+    @contextmanager
+    def _gate(self, key: Hashable) -> Iterator[None]:
+        """One thread at a time for each key."""
+        with self._lock:
+            gate, waiting = self._gates.get(key, (threading.Lock(), 0))
+            self._gates[key] = gate, waiting + 1
+        try:
+            with gate:
+                yield
+        finally:
+            with self._lock:
+                gate, waiting = self._gates[key]
+                if waiting > 1:
+                    self._gates[key] = gate, waiting - 1
+                else:
+                    del self._gates[key]
+
+    def _known(self, key: Hashable) -> tuple[T] | None:
+        with self._lock:
+            if key not in self._found:
+                return None
+            self._found.move_to_end(key)
+            return (self._found[key],)
+
+    def _put(self, results: Mapping[Hashable, T]) -> None:
+        with self._lock:
+            self._found |= results
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)

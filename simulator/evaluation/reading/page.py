@@ -11,6 +11,7 @@ from simulator.evaluation.reading.page_memories import page_memories
 from simulator.evaluation.reading.scenario import said
 from simulator.evaluation.reading.whereabouts import home
 from simulator.evaluation.reading.world import World, world_of
+from simulator.records import UserInputError
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,7 +83,8 @@ def page(
     session, page and sim_time of the page before, or None on the first; `previous_turn` and `next_turn` of this person;
     `items` from top to bottom, {`PLACE`, title, categories, popularity, and where the run keeps them creator, year,
     price, headline, image_caption, review_count, review_mean, duration_s}; `memories` (`page_memories.page_memories`);
-    `calls` (`asked.calls_of`); and `cost`: {tokens_in, tokens_out, calls, usd, latency_s}, None where nothing is known.
+    `calls` (`asked.calls_of`), None with the reason in `calls_lost` where their file is damaged; and `cost`:
+    {tokens_in, tokens_out, calls, usd, latency_s}, None where nothing is known.
 
     The world is that of `timeline.life`. Raises UserInputError for names that the run does not have.
     """
@@ -113,7 +115,11 @@ def read_page(
         return None
     first = rows[0]
     before = rows_of(db, _BEFORE, values)
-    calls = calls_of(journal, user_id, turn, arm=world.arm, seed=world.seed, mind=world.mind)
+    lost = None
+    try:
+        calls = calls_of(journal, user_id, turn, arm=world.arm, seed=world.seed, mind=world.mind)
+    except UserInputError as damaged:  # everything else of the page is there
+        calls, lost = None, str(damaged)
     facts = [name for name in first if name not in _JOURNAL]
     return {
         **{name: first[name] for name in ABOUT},
@@ -124,6 +130,7 @@ def read_page(
         "items": [{name: row[name] for name in (*PLACE, *facts)} for row in rows if row["item_id"] is not None],
         "memories": page_memories(db, user_id, turn),
         "calls": calls,
+        "calls_lost": lost,
         "cost": _cost(rows, calls),
     }
 

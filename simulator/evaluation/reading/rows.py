@@ -7,6 +7,7 @@ or two files that it lies in, however far down it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,8 +63,8 @@ class Conditions:
         if len(self.text) > MAX_TEXT:
             raise UserInputError("the text to look for is too long. Give some words")
 
-    def sql(self, items: Sequence[str]) -> tuple[str, dict[str, Any]]:
-        """A condition on a row, and its values. `items`: those that the text names."""
+    def sql(self) -> tuple[str, dict[str, Any]]:
+        """A condition on a row, and its values; the items that the text names are in the table `named_item`."""
         told: list[str] = []
         values: dict[str, Any] = {}
         for name, column, sign in (
@@ -82,8 +83,8 @@ class Conditions:
                 values[name] = value
         if self.text:
             said = [f"contains(lower({word}), lower($text))" for word in WORDS]
-            told.append(f"({' or '.join([*said, 'item_id in (select unnest($items::varchar[]))'])})")
-            values |= {"text": self.text, "items": list(items)}
+            told.append(f"({' or '.join([*said, 'item_id in (select item_id from named_item)'])})")
+            values["text"] = self.text
         return " and ".join(told) or "true", values
 
 
@@ -93,9 +94,9 @@ _HOLDS = {
     "left": '"left"',
     "failed": "failure is not null or appraised_by in ('fallback', 'skipped')",
 }
-_ITEMS = """
-select item_id::varchar from catalog
-where contains(lower(title), lower($text)) or contains(lower(item_id), lower($text)) order by 1
+_NAMED = """
+create temp table named_item as select item_id::varchar as item_id from catalog
+where contains(lower(title), lower($text)) or contains(lower(catalog.item_id), lower($text))
 """
 _counts: Kept[int] = Kept(65_536)
 
@@ -107,7 +108,7 @@ def rows(
     row. Whole blocks come first, then the committed turns of living ones. Raises UserInputError for names that the run
     does not have."""
     files, values, where = _chosen(journal, conditions)
-    with journal.session_over(files) as db:
+    with _session(journal, files, conditions) as db:
         counts = _counted(db, files, where, values)
         found = list(_page(db, files, counts, where, values, limit=max(0, limit), offset=max(0, offset)))
     return {
@@ -124,7 +125,7 @@ def all_rows(journal: Journal, conditions: Conditions = Conditions()) -> Iterato
     """All of them, one after the other, for a file; no more than a few thousand are held at a time."""
     files, values, where = _chosen(journal, conditions)
     for file in files:
-        with journal.session_over([file]) as db:
+        with _session(journal, [file], conditions) as db:
             view_of(db, "event_row", SCHEMA, [file], rows=True)
             yield from _read(db, where, values)
 
@@ -132,20 +133,26 @@ def all_rows(journal: Journal, conditions: Conditions = Conditions()) -> Iterato
 def _chosen(journal: Journal, conditions: Conditions) -> tuple[list[Path], dict[str, Any], str]:
     """The files that may hold such rows, and the condition with its values."""
     parts: Sequence[Part] = journal.chosen(arm=conditions.arm, seed=conditions.seed, mind=conditions.mind)
-    items: list[str] = []
-    with journal.session(()) as db:
-        if conditions.user is not None:
+    if conditions.user is not None:
+        with journal.session(()) as db:
             journal.require_person(db, conditions.user)
-            parts = home(journal, conditions.user, parts)
-        if conditions.text:
-            items = [str(row[0]) for row in db.execute(_ITEMS, {"text": conditions.text}).fetchall()]
-    where, values = conditions.sql(items)
+        parts = home(journal, conditions.user, parts)
+    where, values = conditions.sql()
     return journal.files(parts)[0], values, where
+
+
+@contextmanager
+def _session(journal: Journal, files: Sequence[Path], conditions: Conditions) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A session in which the conditions can be asked for."""
+    with journal.session_over(files) as db:
+        if conditions.text:
+            db.execute(_NAMED, {"text": conditions.text})
+        yield db
 
 
 def _counted(db: duckdb.DuckDBPyConnection, files: list[Path], where: str, values: dict[str, Any]) -> list[int]:
     """How many such rows each file holds."""
-    ask = (where, *((name, tuple(value) if isinstance(value, list) else value) for name, value in values.items()))
+    ask = (where, *values.items())
 
     def reckon(lacking: list[Path]) -> dict[Path, int]:
         view_of(db, "event_row", SCHEMA, lacking, rows=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from simulator.evaluation.reading.asked import transcripts_of
 from simulator.evaluation.reading.journal import ALL, Journal
 from simulator.evaluation.run_data import read_manifest
+from simulator.evaluation.run_kind import Kind, kind_of
 from simulator.journal import memories, schema
 from simulator.llm.transcripts import FILE_NAME, read_calls
 from simulator.records import UserInputError
@@ -45,13 +46,18 @@ class Run:
         return str(self.manifest.get("name") or self.manifest.get("run") or self.folder.name)
 
     @property
+    def kind(self) -> Kind:
+        """`experiment`, `play` or `session`: see `simulator.evaluation.run_kind`."""
+        return kind_of(self.manifest)
+
+    @property
     def status(self) -> str:
         """`running` (or interrupted), `finished`, `failed` or `out of budget`."""
         return str(self.manifest.get("status", "unknown"))
 
     @property
     def summary(self) -> dict[str, Any] | None:
-        """The answer, as in summary.json; None while there is none."""
+        """The answer, as in summary.json; None while there is none, and for a play or a session."""
         path = self.folder / "summary.json"
         if not path.is_file():
             return None
@@ -164,7 +170,9 @@ class Run:
                 raise UserInputError(f"this SQL was not carried out: {wrong}") from None
 
     def __repr__(self) -> str:
-        return f"<Run {self.name!r}, {self.status}, in {str(self.folder)!r}: {', '.join(self.arms) or 'no arms yet'}>"
+        kind = "" if self.kind == "experiment" else f"a {self.kind}, "
+        arms = ", ".join(self.arms) or "no arms yet"
+        return f"<Run {self.name!r}, {kind}{self.status}, in {str(self.folder)!r}: {arms}>"
 
     def _repr_html_(self) -> str:
         """Name, status and, where there is an answer, the primary metric of each arm."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.scenario import said
+from simulator.evaluation.run_kind import kind_of
 from simulator.records import UserInputError
 
 MANIFEST = "manifest.json"
@@ -23,8 +24,8 @@ DEPTH = 3
 def runs(paths: Sequence[Path]) -> list[dict[str, Any]]:
     """One document for each run that is given or lies under a given folder, each once, the latest start first.
 
-    {folder, run, name, status, reason, started, arms, control, seeds, minds, people, primary, progress, bytes}: see
-    `glance`. A path with no run under it is a document too, its status `broken`.
+    {folder, run, kind, name, status, reason, started, arms, control, seeds, minds, people, primary, progress, bytes}:
+    see `glance`. A path with no run under it is a document too, its status `broken`.
     """
     found: dict[Path, dict[str, Any]] = {}
     for path in paths:
@@ -57,6 +58,7 @@ def glance(folder: Path) -> dict[str, Any]:
     return {
         "folder": str(folder),
         "run": manifest.get("run"),
+        "kind": kind_of(manifest),
         "name": manifest.get("name") or manifest.get("run") or folder.name,
         "status": str(manifest.get("status", "unknown")),
         "reason": manifest.get("failure") or trouble,
@@ -108,7 +110,7 @@ def _folders(path: Path, depth: int) -> Iterable[Path]:
 
 
 def _broken(folder: Path, reason: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("run", "started", "finished", "control", "mind", "people", "primary", "progress"))
+    nothing = dict.fromkeys(("run", "kind", "started", "finished", "control", "mind", "people", "primary", "progress"))
     return {
         "folder": str(folder),
         "name": folder.name,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.evaluation.reading.database import plain, rows_of, view_of
-from simulator.evaluation.reading.journal import ALL, Journal
+from simulator.evaluation.reading.journal import ALL, FIRST, Journal
 from simulator.evaluation.reading.kept import Kept, states_of
 from simulator.evaluation.reading.whereabouts import home
 from simulator.evaluation.reading.world import world_of
@@ -51,25 +51,21 @@ where user_id = $user and ($turn is null or turn = $turn)
 order by turn, position
 """
 
-_TURNS = """
-with page as (
-    select filename as file, arm, seed, mind, user_id, turn, any_value(page) as page, count(item_id) as shown,
-           count(*) filter (clicked) as clicked, count(rating) as rated, any_value(satisfaction) as satisfaction,
-           any_value("left") as gone
-    from event_row where appraised_by is distinct from 'skipped' group by all)
-select file, arm::varchar as arm, turn, count(*) as pages, count(*) filter (page = 0) as begun, sum(shown) as shown,
-       sum(clicked) as clicked, sum(rated) as rated, sum(satisfaction) filter (not isnan(satisfaction)) as satisfaction,
-       count(satisfaction) filter (not isnan(satisfaction)) as satisfied, count(*) filter (gone) as gone
-from page group by all
+_TURNS = f"""
+select filename as file, arm::varchar as arm, turn, count(*) filter ({FIRST}) as pages,
+       count(*) filter ({FIRST} and page = 0) as begun, count(item_id) as shown, count(*) filter (clicked) as clicked,
+       count(rating) as rated, sum(satisfaction) filter ({FIRST} and not isnan(satisfaction)) as satisfaction,
+       count(satisfaction) filter ({FIRST} and not isnan(satisfaction)) as satisfied,
+       count(*) filter ({FIRST} and "left") as gone
+from event_row where appraised_by is distinct from 'skipped' group by all
 """
 # A page is counted when somebody lived it: pages that a mind skipped are no behaviour, and in no rate. A file is one
 # block of one world, so no page is in two of them but a living block's, whose files hold other turns each.
 _SUMS = ("pages", "begun", "shown", "clicked", "rated", "satisfaction", "satisfied", "gone")
 
-_MOST_PAGES = """
-select user_id, sum(pages)::bigint as pages from (
-    select user_id::varchar as user_id, arm, seed, mind, count(distinct turn) as pages from event group by all)
-group by user_id order by pages desc, user_id limit 1
+_MOST_PAGES = f"""
+select user_id::varchar as user_id, count(*) as pages from event where {FIRST}
+group by 1 order by pages desc, user_id limit 1
 """
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from simulator.evaluation.events import parquet
-from simulator.evaluation.reading.database import database
+from simulator.evaluation.reading.database import cursor
 from simulator.evaluation.reading.journal import Journal, Part
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def home(journal: Journal, user_id: str, parts: Sequence[Part]) -> tuple[Part, .
     if not path.is_file():
         return tuple(parts)
     try:
-        with database().cursor() as db:
+        with cursor() as db:
             seat = _seat(db, parquet([path], rows=True), user_id)
     except (duckdb.Error, UnicodeEncodeError):
         return tuple(parts)

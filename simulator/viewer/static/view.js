@@ -45,10 +45,14 @@ document.addEventListener("keydown", (event) => {
   if (act && act()) event.preventDefault();
 });
 
+// A page that took long was begun before its title was known.
+const titled = document.getElementById("main")?.dataset.title;
+if (titled && titled !== document.title) document.title = titled;
+
 // A run that goes on -------------------------------------------------------------------------------------------------
 
 const EVERY_MS = 2000;
-const watched = document.body.dataset;
+const watched = document.getElementById("main")?.dataset ?? {};
 
 function say(text, status) {
   const pulse = document.getElementById("pulse");

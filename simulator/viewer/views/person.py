@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import Any
 
 from simulator.evaluation.reading import timeline
+from simulator.evaluation.reading.who import who
 from simulator.records import UserInputError
-from simulator.viewer import drawing
+from simulator.viewer import drawing, told_persona
 from simulator.viewer.address import NotHereError
 from simulator.viewer.desk import Crumb, Desk, View
 from simulator.viewer.drawing import Line
@@ -48,6 +49,8 @@ def view(desk: Desk) -> View:
         for name, title, low, high, digits in _STATE
     ]
     world = {"arm": life["arm"], "seed": life["seed"], "mind": life["mind"], "user_id": user}
+    known = who(desk.journal, user)
+    persona = known["persona"] or {}
     return View(
         template="person.html.j2",
         title=user,
@@ -55,6 +58,10 @@ def view(desk: Desk) -> View:
         values={
             "user": user,
             "life": life,
+            "who": known,
+            "called": told_persona.in_a_sentence(persona),
+            "persona": list(told_persona.lines(persona)),
+            "human": any(page["appraised_by"] == "human" for page in pages),
             "visits": visits,
             "pages": pages,
             "clicks": sum(page["clicked"] for page in pages),

@@ -12,7 +12,7 @@ from simulator.evaluation.reading.runs import glance
 from simulator.llm.ledger import read_totals
 from simulator.records import UserInputError
 from simulator.viewer import drawing
-from simulator.viewer.answer import Answer, Mean, answer_of
+from simulator.viewer.answer import Answer, Mean, answer_of, closeness_of
 from simulator.viewer.desk import Desk, View
 from simulator.viewer.drawing import Line
 from simulator.viewer.sheets import Sheet
@@ -24,8 +24,11 @@ _CURVES = (
     ("satisfaction", "Satisfaction with the page (1-5), by turn", 2),
     ("open_sessions", "People in front of a page, by turn", 0),
 )
+_MOST_MINDS = 3
+"""Minds that are named."""
 _COLUMNS = (
     "arm",
+    "mind",
     "mean",
     "low",
     "high",
@@ -51,40 +54,69 @@ def view(desk: Desk) -> View:
         summary = None
         gaps.append(str(broken))
     found = answer_of(summary)
-    turns = _turns(desk)
     totals = _totals(desk)
-    arms = [_arm(desk, arm, found, turns, totals) for arm in journal.arms]
+    turns: list[dict[str, Any]] | None = None
+    alone: list[dict[str, Any]] = []
+    try:
+        turns = _turns(desk)
+        if seen["kind"] == "play":
+            alone = [_alone(desk, arm, found, totals) for arm in journal.arms]
+    except UserInputError as damaged:  # the answer is there all the same
+        gaps.append(str(damaged))
+    arms = [*(_arm(desk, arm, found, turns, totals) for arm in journal.arms), *alone]
     _draw(arms, found)
     return View(
         template="run.html.j2",
         title=desk.name,
         values={
-            "headline": found.headline or desk.name,
+            "headline": found.headline or _headline(desk, str(seen["kind"])),
+            "kind": seen["kind"],
+            "only": _only(desk, seen["people"]),
+            "closeness": closeness_of(desk.folder) if seen["kind"] == "play" else [],
             "facts": _facts(manifest, desk, seen["people"]),
-            "share": (seen["progress"] or {}).get("share") if not journal.finished else None,
+            "share": None
+            if journal.finished or seen["kind"] != "experiment"
+            else (seen["progress"] or {}).get("share"),
             "gaps": gaps,
             "answers": found.differences,
             "primary": found.primary.lower(),
             "interval_of": f"{found.confidence:.0%} interval",
             "arms": arms,
             "asks_models": bool(totals.get("calls")),
-            "figures": _figures(desk, turns),
+            "figures": _figures(desk, turns or ()),
             "report": desk.folder / "report.html" if (desk.folder / "report.html").is_file() else None,
         },
         sheet=Sheet(name=f"{desk.slug}-arms", columns=_COLUMNS, rows=arms),
     )
 
 
-def _turns(desk: Desk) -> list[dict[str, Any]]:
+def _headline(desk: Desk, kind: str) -> str:
+    """What is said of a run that has no answer."""
+    if kind != "play":
+        return desk.name
+    played = desk.journal.manifest.get("play")
+    user = str(played.get("user", "somebody")) if isinstance(played, Mapping) else "somebody"
+    return f"{user} in the seat, and their double"
+
+
+def _only(desk: Desk, people: int | None) -> str | None:
+    """The one person of a run that has no other."""
+    if people != 1:
+        return None
+    with desk.journal.session(()) as db:
+        return str(db.execute("select user_id from people").fetchall()[0][0])
+
+
+def _turns(desk: Desk, mind: str | None = None) -> list[dict[str, Any]]:
     """The turns of all arms: reckoned over all rows, so once for each state of the files."""
-    files, _ = desk.journal.files(desk.journal.chosen())
+    files, _ = desk.journal.files(desk.journal.chosen(mind=mind))
     if not files:
         return []
     try:
         key = (desk.folder, states_of(files))
     except OSError as gone:  # a block that became whole between two looks
         raise UserInputError(f"{desk.folder}: a file went while it was read ({gone.strerror}). Load it again") from None
-    return _kept.get(key, lambda: list(timeline.turns(desk.journal)["turns"]))
+    return _kept.get(key, lambda: list(timeline.turns(desk.journal, mind=mind)["turns"]))
 
 
 def _facts(manifest: Mapping[str, Any], desk: Desk, people: int | None) -> list[str]:
@@ -99,13 +131,19 @@ def _facts(manifest: Mapping[str, Any], desk: Desk, people: int | None) -> list[
             f"{started} UTC" if started else "",
             count(people, "person", "people") if people else "",
             f"on {named}" if named else "",
-            f"{'mind' if len(journal.minds) == 1 else 'minds'} {', '.join(journal.minds)}" if journal.minds else "",
+            _minds(journal.minds),
             f"{'seed' if len(journal.seeds) == 1 else 'seeds'} {', '.join(map(str, journal.seeds))}"
             if journal.seeds
             else "",
         )
         if fact
     ]
+
+
+def _minds(minds: Sequence[str]) -> str:
+    if len(minds) <= _MOST_MINDS:
+        return f"{'mind' if len(minds) == 1 else 'minds'} {', '.join(minds)}" if minds else ""
+    return f"mind {minds[0]} and {len(minds) - 1} others"
 
 
 def _totals(desk: Desk) -> Mapping[str, Any]:
@@ -116,31 +154,38 @@ def _totals(desk: Desk) -> Mapping[str, Any]:
 
 
 def _arm(
-    desk: Desk, arm: str, found: Answer, turns: Sequence[Mapping[str, Any]], totals: Mapping[str, Any]
+    desk: Desk, arm: str, found: Answer, turns: Sequence[Mapping[str, Any]] | None, totals: Mapping[str, Any]
 ) -> dict[str, Any]:
-    mine = [row for row in turns if row["arm"] == arm]
+    """An arm's row; without turns nobody knows what was done in it."""
     mean = (found.means or {}).get(arm, Mean())
     spent = (totals.get("by_arm") or {}).get(arm) or {}
 
-    def of(name: str) -> int:
-        return sum(row[name] for row in mine)
+    def of(name: str) -> int | None:
+        return None if turns is None else sum(row[name] for row in turns if row["arm"] == arm)
 
-    shown = of("impressions")
+    clicks, shown = of("clicks"), of("impressions")
     return {
         "arm": arm,
+        "mind": next(iter(desk.journal.minds), None),
         "control": arm == desk.journal.manifest.get("control") and len(desk.journal.arms) > 1,
         "mean": mean.mean,
         "low": mean.low,
         "high": mean.high,
         "pages": of("open_sessions"),
         "visits": of("begun"),
-        "clicks": of("clicks"),
-        "click_rate": of("clicks") / shown if shown else None,
+        "clicks": clicks,
+        "click_rate": clicks / shown if clicks is not None and shown else None,
         "ratings": of("ratings"),
         "calls": spent.get("calls", 0),
         "tokens": spent.get("tokens_in", 0) + spent.get("tokens_out", 0),
         "usd": spent.get("usd"),
     }
+
+
+def _alone(desk: Desk, arm: str, found: Answer, totals: Mapping[str, Any]) -> dict[str, Any]:
+    """What the double of a human did on pages of its own."""
+    mind = desk.journal.minds[-1]
+    return _arm(desk, arm, found, _turns(desk, mind), totals) | {"mind": mind}
 
 
 def _draw(arms: Sequence[dict[str, Any]], found: Answer) -> None:

@@ -15,7 +15,7 @@ from simulator.viewer.pulse import pulse
 from simulator.viewer.sheets import Sheet
 from simulator.viewer.wording import count, size
 
-_COLUMNS = ("name", "folder", "status", "started", "arms", "people", "answer")
+_COLUMNS = ("name", "folder", "kind", "status", "started", "arms", "people", "answer")
 
 
 def view(asked: Asked, shelf: Mapping[str, Path]) -> View:
@@ -36,6 +36,7 @@ def _row(slug: str, folder: Path) -> dict[str, Any]:
     started = str(seen["started"] or "")[:16].replace("T", " ")
     share = (seen["progress"] or {}).get("share")
     facts = (
+        {"play": "a play", "session": "a saved session"}.get(str(seen["kind"]), ""),
         f"{started} UTC" if started else "",
         count(len(seen["arms"]), "arm") if seen["arms"] else "",
         count(seen["people"], "person", "people") if seen["people"] else "",
@@ -47,10 +48,11 @@ def _row(slug: str, folder: Path) -> dict[str, Any]:
         "folder": str(folder),
         "status": "broken" if broken else now.status,
         "told": "cannot be read" if broken else now.told,
-        "share": share if now.status != "finished" and share else None,
+        "share": share if share and now.status != "finished" and seen["kind"] == "experiment" else None,
         "trouble": str(seen["reason"] or ""),
         "answer": "" if broken else _headline(folder),
         "facts": [fact for fact in facts if fact],
+        "kind": seen["kind"],
         "started": seen["started"],
         "arms": seen["arms"],
         "people": seen["people"],

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from interrupting import interrupted_after
 from synthetic_run import Made, make_run
 
 from simulator.evaluation.crowd import Crowd
+from simulator.evaluation.events import readable
 from simulator.evaluation.metrics import PERSON_METRICS
 from simulator.evaluation.run_data import RunData
 
@@ -128,3 +131,8 @@ def test_what_the_journal_never_holds_is_undefined(tmp_path: Path) -> None:
         assert not crowd.mean("control", name).defined, name
     assert crowd.mean("control", "click_rate").defined
     assert not crowd.calibrated
+
+
+def test_a_ctrl_c_in_mid_query_is_one_and_no_error(tmp_path: Path) -> None:
+    with duckdb.connect() as db, interrupted_after(0.1), readable(tmp_path):
+        db.execute("select sum(hash(a.range + b.range)) from range(1000000) a, range(1000000) b").fetchall()

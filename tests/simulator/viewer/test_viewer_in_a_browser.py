@@ -14,7 +14,18 @@ from urllib.parse import quote
 import pytest
 from browsing import Watched, browser
 from made_run import MadeRun, make_run
-from viewed_runs import MADE, SCRIPT, WHO, at, empty_run, hostile_run, lived_run, served, with_transcripts
+from viewed_runs import (
+    MADE,
+    SCRIPT,
+    WHO,
+    at,
+    empty_run,
+    hostile_run,
+    in_a_thread,
+    lived_run,
+    served,
+    with_transcripts,
+)
 
 import simulator
 
@@ -55,12 +66,23 @@ def watched(started: Any) -> Iterator[Watched]:
         assert seen.faults == []
 
 
-def somebody(run: Path) -> dict[str, Any]:
-    """What an address of each screen needs."""
+def screens(run: Path, word: str) -> dict[str, str]:
+    """Addresses of all screens: of a person and a page of theirs, the search for a word."""
     rows = simulator.open(run).sql(
-        "select user_id, turn from events where clicked and arm = 'control' order by all limit 1"
+        "select user_id, min(turn) as turn from events where clicked and arm = 'control' group by 1 order by 1"
     )
-    return {"user": quote(str(rows["user_id"][0])), "turn": str(rows["turn"][0]), "q": "the"}
+    who = next((row for row in rows.to_pylist() if row["user_id"] == WHO), rows.to_pylist()[0])
+    user, turn = quote(who["user_id"], safe=""), who["turn"]
+    asked: dict[str, dict[str, Any]] = {
+        "people": {"q": quote(who["user_id"][:6])},  # some, and the rows of one page: looking costs time for each cell
+        "person": {"user": user},
+        "events": {"user": user, "turn": turn},
+        "page": {"user": user, "turn": turn, "arm": "control"},
+        "apart": {"user": user},
+        "memories": {"user": user},
+        "search": {"q": word},
+    }
+    return {view: at(run, view, **asked.get(view, {})) for view in SCREENS}
 
 
 def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -156,10 +178,8 @@ def test_a_view_is_taken_along_as_csv(home: str, watched: Watched, shelf: Path) 
 
 
 def test_hostile_texts_do_nothing(home: str, watched: Watched, shelf: Path) -> None:
-    run = shelf / "hostile"
-    rows = simulator.open(run).sql("select turn from events where user_id = $who limit 1", {"who": WHO})
-    for view in SCREENS:
-        watched.page.goto(home + at(run, view, user=quote(WHO), turn=rows["turn"][0], q="script"))
+    for address in screens(shelf / "hostile", "script").values():
+        watched.page.goto(home + address)
         assert watched.page.evaluate("window.taken") is None
         assert watched.page.evaluate("document.images.length") == 0
         assert watched.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -181,11 +201,16 @@ def test_empty_and_broken_runs_say_what_they_are(started: Any, home: str, shelf:
         assert [fault for fault in seen.faults if "409" not in fault] == []  # the console names a refused page
 
 
-def test_a_run_that_goes_on_is_followed_and_its_end_is_said(started: Any, tmp_path: Path, watched: Watched) -> None:
-    with lived_run(tmp_path / "run") as run, served(str(run), "--port", "0") as (address, _):
+def test_a_run_that_goes_on_is_followed_and_its_end_is_said(home: str, shelf: Path, watched: Watched) -> None:
+    with lived_run(shelf / "lived") as run:
         page = watched.page
+        page.clock.install()
+
+        def soon(holds: Callable[[], bool]) -> None:
+            until(lambda: page.clock.run_for(2000) or holds())
+
         page.set_viewport_size({"width": 500, "height": 300})
-        page.goto(address)
+        page.goto(home + at(run))
         pages = page.locator("#arms tbody tr").first.locator("td").nth(0)
         assert page.inner_text("#pulse") == "running"
         before = int(pages.inner_text().replace(",", ""))
@@ -195,35 +220,47 @@ def test_a_run_that_goes_on_is_followed_and_its_end_is_said(started: Any, tmp_pa
         for name in ("control", "treatment"):  # more turns of the block that was being lived
             (part,) = run.glob(f"events/{name}.*.00000.parquet")
             part.with_name(part.name.replace("00000", "00001")).write_bytes(part.read_bytes())
-        until(lambda: int(pages.inner_text().replace(",", "")) > before)
+        soon(lambda: int(pages.inner_text().replace(",", "")) > before)
         assert page.evaluate("[scrollY, document.activeElement.href]") == kept
         manifest = json.loads((run / "manifest.json").read_text())
         (run / "manifest.json").write_text(json.dumps(manifest | {"status": "failed"}))
-        until(lambda: page.inner_text("#pulse") == "failed")
+        soon(lambda: page.inner_text("#pulse") == "failed")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_shut_out_and_no_page_is_too_wide(started: Any, home: str, shelf: Path, scheme: str) -> None:
+def test_nobody_is_shut_out_and_no_page_is_too_wide(home: str, shelf: Path, watched: Watched) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    rules = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}  # colours are all that the scheme changes
-    run = shelf / "talking"
+    page = watched.page
     found: list[str] = []
-    with Watched(started, color_scheme=scheme) as seen:
-        screens = SCREENS if scheme == "light" else ("", "person", "page", "apart")
-        for address in ("/", *(at(run, view, **somebody(run)) for view in screens)):
-            seen.page.goto(home + address)
-            answer = axe.run(seen.page, options={"resultTypes": ["violations"], **rules}).response
-            found += [
-                f"{address}: {fault['id']} {fault['nodes'][0]['html'][:200]}"
-                for fault in answer["violations"]
-                if fault["impact"] in ("serious", "critical")
-            ]
-            for width in (400, 1600):
-                seen.page.set_viewport_size({"width": width, "height": 800})
-                if seen.page.evaluate("document.documentElement.scrollWidth") > width:
-                    found.append(f"{address}: wider than {width}")
-        assert seen.faults == []
+
+    def look(address: str, **rules: Any) -> None:
+        answer = axe.run(page, options={"resultTypes": ["violations"], **rules}).response
+        found.extend(
+            f"{address}: {fault['id']} {fault['nodes'][0]['html'][:200]}"
+            for fault in answer["violations"]
+            if fault["impact"] in ("serious", "critical")
+        )
+
+    for view, address in {"runs": "/", **screens(shelf / "talking", "the")}.items():
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 1600, "height": 800})
+        page.goto(home + address)
+        look(address)
+        for width in (1600, 400):
+            page.set_viewport_size({"width": width, "height": 800})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                found.append(f"{address}: wider than {width}")
+        if view in ("", "page", "apart"):
+            page.emulate_media(color_scheme="dark")  # colours are all that it changes
+            look(f"{address} in the dark", runOnly=["color-contrast"])
     assert found == []
+
+
+def test_a_page_that_takes_long_is_begun_at_once_and_ends_as_any_other(shelf: Path, watched: Watched) -> None:
+    with in_a_thread(shelf / "talking", patience_s=0.0) as root:
+        page = watched.page
+        page.goto(root + at(shelf / "talking", "people"))
+        assert page.locator(".waiting").count() == 1 and not page.locator(".waiting").is_visible()
+        assert page.title() == "People · talking · Understudy" and page.locator("h1").is_visible()
 
 
 def test_it_is_read_without_scripts(started: Any, home: str, shelf: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from made_run import make_run
 from read_runs import a_copy, talking_run
 from starlette.testclient import TestClient
-from viewed_runs import LONG, MADE, WHO, at, client, empty_run, hostile_run, lived_run
+from viewed_runs import LONG, MADE, WHO, at, client, empty_run, hostile_run, lived_run, played_run
 
 import simulator
 
@@ -274,6 +274,81 @@ def test_a_broken_run_says_what_is_wrong_and_what_mends_it(made: Path, tmp_path:
     if answer.status_code == 409:
         assert any(cure in answer.text for cure in ("Cure", "Restore", "understudy resume", "Give the folder"))
     assert 'href="/"' in answer.text
+
+
+def test_a_damaged_part_of_the_journal_does_not_hide_the_answer(spoken: Path, tmp_path: Path) -> None:
+    run = a_copy(spoken, tmp_path / "run")
+    summary = simulator.open(run).summary
+    assert summary is not None
+    next(run.glob("events/*.parquet")).write_bytes(b"nothing of the kind")
+    text = page(client(run), at(run))
+    assert f"{summary['arms']['treatment'][summary['primary']]['mean']:.4f}" in text
+    assert "the journal cannot be read" in text and "understudy resume" in text
+    assert sheet(client(run), at(run))[0]["clicks"] == ""
+
+
+def test_a_damaged_transcript_hides_nothing_else_of_a_page(spoken: Path, tmp_path: Path) -> None:
+    run = a_copy(spoken, tmp_path / "run")
+    (run / "llm" / "transcripts.sqlite").write_bytes(b"nothing of the kind" * 1000)
+    who = first_page(run)
+    viewer = client(run)
+    text = page(viewer, at(run, "page", user=who["user_id"], arm=who["arm"], turn=who["turn"]))
+    assert "transcripts.sqlite: cannot be read" in text and "delete it" in text
+    assert text.count('<li class="place ') - 4 == 5 and "How they were" in text
+    assert "only here" in page(viewer, at(run, "apart", user=who["user_id"]))
+
+
+def test_a_play_says_how_close_the_double_came_and_of_a_human_no_more_than_was_seen(tmp_path: Path) -> None:
+    run = played_run(tmp_path / "run")
+    viewer = client(run)
+    assert "a play" in page(viewer, "/")
+    text = page(viewer, at(run))
+    assert "u000000 in the seat, and their double" in text and "It tells your clicks." in text
+    assert "<b>Leaving.</b> <bdi>You stayed longer." in text
+    own, double = sheet(viewer, at(run))
+    assert (own["mind"], double["mind"]) == ("human", "statistical") and own["pages"] == double["pages"] != "0"
+    turn = sheet(viewer, at(run, "person", user="u000000"))[0]["turn"]
+    seen = page(viewer, at(run, "page", user="u000000", turn=turn))
+    assert "on the screen" in seen and ">read<" not in seen and "A human, who did this themselves" in seen
+    assert ">Satisfaction<" in seen and ">Mood<" not in seen
+    assert ">Mood<" in page(viewer, at(run, "page", user="u000000", turn=turn, mind="statistical"))
+    (run / "scenario.yaml").write_text("arms: {control: popular, treatment: random}\n")
+    half = a_copy(run, tmp_path / "half", status="running")
+    text = page(client(half), at(half))
+    assert "understudy play --resume" in text and "% lived" not in text
+    assert ">control<" not in text
+
+
+def test_a_saved_session_is_called_one_and_leads_to_its_person(made: Path, tmp_path: Path) -> None:
+    run = a_copy(make_run(tmp_path / "one", replace(MADE, people=1)), tmp_path / "run", session={"person": "one"})
+    (run / "summary.json").unlink()
+    text = page(client(run), at(run))
+    assert "A saved session" in text and f'href="{at(run, "person", user="u000000")}"' in text
+
+
+def test_a_person_says_who_they_are_and_what_they_had_chosen_before(
+    viewer: TestClient, made: Path, tmp_path: Path
+) -> None:
+    run = a_copy(made, tmp_path / "run")
+    people = pq.read_table(run / "people.parquet")
+    who = people["user_id"][0].as_py()
+    pq.write_table(people.append_column("persona_id", [["mountain-vet"] * len(people)]), run / "people.parquet")
+    (run / "scenario.yaml").write_text("population: {personas: library}\n")
+    text = page(client(run), at(run, "person", user=who))
+    assert "Aigerim Bekova, 38, country vet" in text and "four valleys above Naryn" in text
+    assert "liked Western, Comedy, Documentary; disliked Romance" in text
+    assert "1 choice before the run" in page(viewer, at(made, "person", user=who))
+    assert "The persona" not in page(viewer, at(made, "person", user=who))
+
+
+def test_what_takes_long_is_begun_with_a_word_and_ends_whole_or_with_what_is_wrong(made: Path) -> None:
+    address = at(made, "person", user=first_page(made)["user_id"])
+    whole = page(client(made), address)
+    slow = client(made, patience_s=0.0)
+    text = page(slow, address)
+    assert text.count("<body>") == 1 and text.partition("<body>")[2].endswith(whole.partition("<body>")[2])
+    assert 'class="waiting"' in text and 'class="waiting"' not in whole
+    assert "nearest ids" in page(slow, at(made, "person", user="nobody"))
 
 
 def test_the_list_of_runs_survives_a_broken_one(made: Path, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from made_run import RARE, SAID, MadeRun, make_run
 from read_runs import a_copy, talking_run
 
 import simulator
+import simulator.evaluation.reading.search as searching
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.page import page
 from simulator.evaluation.reading.people import all_people, people
@@ -178,12 +179,14 @@ def test_a_damaged_transcript_is_one_message_and_a_run_without_any_has_no_calls(
     turn = life(Journal.open(run), user)["pages"][0]["turn"]
     path = run / "llm" / "transcripts.sqlite"
     path.write_bytes(b"nothing of the kind" * 1000)
-    for read in (lambda: page(Journal.open(run), user, turn), lambda: simulator.open(run).calls()):
-        with pytest.raises(UserInputError, match=r"transcripts\.sqlite: cannot be read .* delete it"):
-            read()
+    with pytest.raises(UserInputError, match=r"transcripts\.sqlite: cannot be read .* delete it"):
+        simulator.open(run).calls()
+    shown = page(Journal.open(run), user, turn)["page"]
+    assert shown["items"] and shown["calls"] is None and shown["cost"]["calls"] is None
+    assert "transcripts.sqlite: cannot be read" in shown["calls_lost"]
     path.unlink()
     shown = page(Journal.open(run), user, turn)["page"]
-    assert shown["calls"] is None and shown["cost"]["calls"] is None and simulator.open(run).calls() == []
+    assert shown["calls"] is shown["calls_lost"] is None and simulator.open(run).calls() == []
 
 
 def test_two_arms_stand_side_by_side_at_the_turn_where_they_part(made: Path, frame: pd.DataFrame) -> None:
@@ -262,11 +265,17 @@ def test_conditions_that_cannot_be_are_refused(conditions: dict[str, Any], told:
         Conditions(**conditions)
 
 
-def test_search_goes_on_from_any_hit_and_looks_only_where_asked(made: Path) -> None:
+def test_search_goes_on_from_any_hit_counts_so_far_and_looks_only_where_asked(
+    made: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     journal = Journal.open(made)
     whole = search(journal, "kept me", limit=1000)["words"]
     assert len(whole) > 50
     assert search(journal, "kept me", limit=20, offset=30)["words"] == whole[30:50]
+    monkeypatch.setattr(searching, "MOST", 30)
+    some = search(journal, "kept me", limit=20, offset=30)
+    assert some["found"]["words"] == 30 and some["more"]["words"] and some["words"] == whole[30:50]
+    assert not search(journal, SAID)["more"]["words"]
     only = search(journal, "a", kinds=("titles",))
     assert only["found"]["titles"] and not only["found"]["words"]
     assert {hit["seed"] for hit in search(journal, "kept me", seed=8, limit=1000)["words"]} == {8}
