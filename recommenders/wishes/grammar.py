@@ -23,6 +23,7 @@ momentary. "Forget what I said", "show me anything" take everything back.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from recommenders.wishes import phrases
@@ -87,6 +88,8 @@ class _Reader:
         self._targets: list[Span] = []
         self._words: list[str] = []
         self._said: list[str] = []
+        self._aside: list[str] = []
+        """Words of a reason."""
         self._cued = self._reason = self._unclear = self._passing = False
 
     def read(self) -> None:
@@ -119,6 +122,8 @@ class _Reader:
             self._targets.append(name[1])
         elif not self._reason:
             self._words.append(token)
+        else:
+            self._aside.append(token)
         return 1 if name is None else name[0]
 
     def _turn(self, at: int, token: str, named: int) -> int:
@@ -211,6 +216,7 @@ class _Reader:
         """The group is whole: make a wish of it."""
         targets, words, cued = self._targets, [word for word in self._words if word not in FILLERS], self._cued
         said, unclear = self._said, self._unclear or self._lost
+        aside = [word for word in self._aside if word not in FILLERS]
         self._begin()
         if unclear:
             if targets or words:
@@ -228,10 +234,12 @@ class _Reader:
                 self.missed.append(" ".join(words))
                 return
             targets = [(None, Target("words", held))]
+            words = [word for word in words if word not in held]
         kept = tuple(dict.fromkeys(target for _, target in targets if self._is_known(target)))
         if kept:
             bound = next((polarity for polarity, _ in targets if polarity is not None), None)
-            self.wishes.append(self._wish(kept, bound, cued))
+            wish = self._wish(kept, bound, cued)
+            self.wishes.append(replace(wish, cued=cued, said=tuple(said), beside=(*words, *aside)))
 
     def _wish(self, targets: tuple[Target, ...], bound: Polarity | None, cued: bool) -> Wish:
         polarity: Polarity = self._polarity or "more"

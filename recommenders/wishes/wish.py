@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Polarity = Literal["never", "less", "more", "only", "open"]
@@ -27,6 +27,12 @@ class Wish:
     targets: tuple[Target, ...]
     momentary: bool = False
     """Said of now ("tonight"): it holds for the visit in which it was said."""
+    cued: bool = field(default=True, compare=False)
+    """Whether a word beside the targets said what is wanted of them ("likes", "no"); else they were only named."""
+    said: tuple[str, ...] = field(default=(), compare=False)
+    """The words of it, folded."""
+    beside: tuple[str, ...] = field(default=(), compare=False)
+    """Those of them that nothing was made of, fillers left out."""
 
     @property
     def about(self) -> tuple[Target, ...]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.evaluation.curves import read_curves
 from simulator.evaluation.metrics import METRICS, grade_of
-from simulator.evaluation.run_data import RunData
+from simulator.evaluation.run_data import RunData, read_manifest
+from simulator.evaluation.run_kind import require_experiment
 from simulator.records import UserInputError
 from simulator.report import language, words
 from simulator.report.figures import calibration_figure, colours, curve_figure, metric_figures
@@ -26,8 +27,9 @@ def write_report(folder: Path) -> Path:
     """Write `report.html` into a finished run's folder, from its `summary.json` and its journal. Returns its path.
 
     Raises:
-        UserInputError: the folder is no finished run.
+        UserInputError: the folder is no finished run, or one in which no arms are compared (`evaluation.run_kind`).
     """
+    require_experiment(folder, read_manifest(folder), "report")
     data = RunData.open(folder)
     text = environment().get_template(TEMPLATE).render(_context(data, _read_summary(folder)))
     path = folder / "report.html"

@@ -8,12 +8,9 @@ Everything that can be refused is refused before the first turn (`UserInputError
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.loader import load_scenario
 from scenarios.resolved import CIRCUMSTANCES, dump_resolved, scenario_hash
 from scenarios.schema import Scenario
+from simulator.evaluation.run_kind import require_experiment
 from simulator.experiment.folder import RunFolder, replace_file
 from simulator.experiment.plan import Plan
 from simulator.listener import Listener, Silent
@@ -28,13 +26,13 @@ from simulator.llm.port import BudgetError, CallError, EndpointError
 from simulator.minds.language.reliability import UnreliableError
 from simulator.records import UserInputError
 from simulator.studies.planning import plan_of
+from simulator.studies.run_manifest import begun, finish, now, versions
 
 if TYPE_CHECKING:
     from simulator.experiment.checking import Checked
 
 DONE, FAILED, OUT_OF_BUDGET = 0, 1, 3
 _STOPS = (OSError, EndpointError, CallError, UnreliableError)
-_REPORTED_VERSIONS = ("understudy", "numpy", "scipy", "pyarrow", "duckdb", "mesa", "implicit", "scikit-learn")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +57,7 @@ def run(
     data_dir: Path | None = None,
 ) -> Outcome:
     """Run a scenario into the new folder `out`."""
-    manifest = {
-        "run": out.name,
-        "name": scenario.name,
-        "status": "running",
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": list(command),
-        "workers": workers,
-        "seeds": list(scenario.seeds),
-        "scenario_hash": scenario_hash(scenario),
-        "versions": versions(),
-        "data_dir": None if data_dir is None else str(data_dir.resolve()),
-        "resumed": [],
-    }
+    manifest = begun(out, scenario, workers=workers, command=command, data_dir=data_dir)
     folder = RunFolder.create(out, manifest, dump_resolved(scenario))
     try:
         with folder.locked():
@@ -103,24 +89,13 @@ def _resume(
     folder: RunFolder, workers: int, listener: Listener, command: Sequence[str], overrides: Sequence[str]
 ) -> Outcome:
     manifest = folder.read_manifest()
-    if "play" in manifest:
-        raise UserInputError(
-            f"{folder.path}: a human plays here, and no arms are compared. Go on, or see how close the double came: "
-            f"understudy play --resume {folder.path}"
-        )
-    if "session" in manifest:
-        raise UserInputError(
-            f"{folder.path}: this is a saved session with one person. Live it again with: "
-            f"understudy chat --replay {folder.path}"
-        )
+    require_experiment(folder.path, manifest, "run of people to go on with")
     summary = _finished_summary(folder) if manifest["status"] == "finished" else None
     if summary is not None:
         message = "this run is finished; nothing is left to resume"
         return Outcome(status=DONE, folder=folder.path, summary=summary, message=message)
     scenario = _circumstances_changed(folder, manifest, overrides)
-    manifest["resumed"].append(
-        {"at": datetime.now(UTC).isoformat(timespec="seconds"), "command": list(command), "workers": workers}
-    )
+    manifest["resumed"].append({"at": now(), "command": list(command), "workers": workers})
     changed = {name: version for name, version in versions().items() if manifest["versions"].get(name) != version}
     if changed:
         listener.notice(
@@ -240,8 +215,7 @@ def _answer(
         _note_failure(folder, message)
         told = {arm: _short(fault) for arm, fault in failures.items()}
         return Outcome(status=FAILED, folder=folder.path, summary=summary, message=message, failures=told)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    folder.write_manifest(folder.read_manifest() | {"status": "finished", "finished": now})
+    finish(folder)
     folder.clear_scaffolding()
     return Outcome(status=DONE, folder=folder.path, summary=summary)
 
@@ -264,17 +238,6 @@ def check(scenario: Scenario, *, data_dir: Path | None = None, listener: Listene
 
     with TemporaryDirectory(prefix="understudy-check-") as scratch, settled():
         return look_over(plan_of(scenario), scenario.where, data_dir, listener or Silent(), Path(scratch))
-
-
-def versions() -> Mapping[str, str]:
-    """Versions that results may depend on."""
-    found = {"python": platform.python_version()}
-    for name in _REPORTED_VERSIONS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "unknown"
-    return found
 
 
 def _finished_summary(folder: RunFolder) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Lock
 from typing import Any, cast
 
 from threadpoolctl import ThreadpoolController
@@ -65,7 +66,7 @@ class Theatre:
         self.scenario, self.plan = scenario, plan
         self._open = ExitStack()
         weakref.finalize(self, self._open.close)
-        self._blas = ThreadpoolController()
+        self._blas = Settled()
         try:
             with self.settled():
                 self.folder = _scratch(self._open, scenario)
@@ -112,9 +113,9 @@ class Theatre:
         """What the platform knows before the first page; with the catalogue."""
         return self.stage.platform
 
-    def settled(self) -> Any:
+    def settled(self) -> Settled:
         """For the time of a computation: one BLAS thread, so that products round as they do in a run."""
-        return self._blas.limit(limits=1, user_api="blas")
+        return self._blas
 
     def troupe(self, people: Population, size: int) -> Troupe:
         """These people, in blocks of `size`."""
@@ -135,6 +136,27 @@ class Theatre:
             language = open_language(self.stage, self.folder, self.split, {}, self.loop, hear, apart=True)
         self._open.callback(language.close)
         return language
+
+
+class Settled:
+    """One BLAS thread for as long as anybody in any thread is within: the limit is the process's, so the first sets it
+    and the last gives it back."""
+
+    def __init__(self) -> None:
+        self._libraries, self._lock = ThreadpoolController(), Lock()
+        self._within, self._limit = 0, ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._limit.enter_context(self._libraries.limit(limits=1, user_api="blas"))
+            self._within += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                self._limit.close()
 
 
 def _scratch(resources: ExitStack, scenario: Scenario) -> RunFolder:

@@ -10,6 +10,7 @@ from personas.schema import Persona
 from simulator.minds.account import Account, TasteAccount
 from simulator.records import Catalog, Item
 from simulator.studies.solo.lived import Condition, Lived, Place, Source
+from simulator.studies.solo.steps import Step
 
 FILMS = (
     ("Heat (1995)", ("Crime",), 12.0, 4.5, "You will not believe this heist"),
@@ -135,6 +136,11 @@ class ToldLife:
     """What they would make of items now."""
     memories: tuple[tuple[str, float], ...] = ()
     wish: str = "You look around."
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def chosen_before(self) -> tuple[int, ...]:
+        return self.history
 
     def account(self, item: int) -> Account:
         return self.accounts.get(item) or account(item)
@@ -145,7 +151,7 @@ class ToldLife:
     def strongest_memories(self, n: int = 5) -> tuple[tuple[str, float], ...]:
         return self.memories[:n]
 
-    def intent(self) -> str:
+    def intent(self, *, spoken: bool = False) -> str:
         return self.wish
 
 

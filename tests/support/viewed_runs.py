@@ -5,16 +5,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import uvicorn
 from made_run import MadeRun, make_run
 from read_runs import a_copy
 from starlette.testclient import TestClient
@@ -23,6 +27,7 @@ import simulator
 from simulator.llm.port import Message
 from simulator.llm.transcripts import FILE_NAME, Asked, Transcripts
 from simulator.viewer.app import make_app
+from simulator.viewer.serving import address_of, listen
 from simulator.viewer.shelf import Shelf, slug
 
 PORT = 8617
@@ -30,12 +35,13 @@ MADE = MadeRun(people=60, turns=6, slate=6, items=40, words=True, memories=True,
 SCRIPT = "<script>window.taken = 1</script><img src=x onerror='window.taken = 2'>"
 OVERRIDE = "safe\u202egnp.exe\u2066 \x1b[31m\x00 \u0007bell"
 LONG = "ab " * 33_000
-WHO = "\"><b onclick='window.taken = 3'>../../etc/passwd&user=other"
+WHO = "\"><b onclick='window.taken = 3'>../../etc/passwd&user=other?a#b%41+\n;é"
 
 
-def client(*folders: Path) -> TestClient:
+def client(*folders: Path, patience_s: float = 60.0) -> TestClient:
     """Asks a viewer of these runs as a browser on this machine does."""
-    return TestClient(make_app(Shelf.of(folders), port=PORT), base_url=f"http://127.0.0.1:{PORT}")
+    app = make_app(Shelf.of(folders), port=PORT, patience_s=patience_s)
+    return TestClient(app, base_url=f"http://127.0.0.1:{PORT}")
 
 
 def at(run: Path, view: str = "", **values: Any) -> str:
@@ -67,7 +73,7 @@ def hostile_run(run: Path, to: Path) -> Path:
     return to
 
 
-def _replace(path: Path, **columns: list[Any]) -> None:
+def _replace(path: Path, **columns: Any) -> None:
     table = pq.read_table(path, partitioning=None)
     for name, values in columns.items():
         place = table.column_names.index(name)
@@ -110,6 +116,30 @@ def with_transcripts(run: Path) -> Path:
     return run
 
 
+def played_run(to: Path) -> Path:
+    """A run in which a human played, who saw what a made person sees, and their double."""
+    make_run(to, replace(MADE, people=1, arms=("treatment",), minds=("human", "statistical"), name="a question"))
+    (human,) = to.glob("events/*.parquet")
+    double = human.with_name(human.name.replace("human", "statistical"))
+    shutil.copy(human, double)
+    rows = len(pq.read_table(human, partitioning=None))
+    nobody_asked = {name: pa.nulls(rows, pa.float32()) for name in ("mood", "fatigue")}
+    _replace(human, appraised_by=["human"] * rows, examined=[True] * rows, **nobody_asked)
+    _replace(double, mind=["statistical"] * rows)
+    _replace(to / "people.parquet", ensemble=[True])
+    told = json.loads((to / "manifest.json").read_text())
+    told |= {"play": {"user": "u000000", "arm": "treatment"}, "blocks": {"everyone": 1, "ensemble": 1}}
+    (to / "manifest.json").write_text(json.dumps(told))
+    (to / "summary.json").unlink()
+    close = {
+        "clicks": {"words": "It tells your clicks."},
+        "leaving": {"words": "You stayed longer."},
+        "notes": ["One."],
+    }
+    (to / "double.json").write_text(json.dumps(close))
+    return to
+
+
 def empty_run(to: Path) -> Path:
     """A run that has only begun: a manifest and nothing else."""
     to.mkdir()
@@ -124,6 +154,21 @@ def lived_run(to: Path) -> Iterator[Path]:
     with (to / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield to
+
+
+@contextmanager
+def in_a_thread(*folders: Path, patience_s: float) -> Iterator[str]:
+    """The address of a viewer in this process."""
+    with listen(0) as sock:
+        app = make_app(Shelf.of(folders), port=sock.getsockname()[1], patience_s=patience_s)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+        thread.start()
+        try:
+            yield address_of(sock).rstrip("/")
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager

@@ -47,12 +47,13 @@ def click_table(clicks: Mapping[str, Any]) -> Table:
     title = f"Who tells your clicks ({clicks['clicks']} among {clicks['shown']} titles)"
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("", overflow="fold")
-    for heading in ("AUC [interval]", "log loss", "Brier"):
+    for heading in ("clicks", "AUC [interval]", "log loss", "Brier"):
         table.add_column(Text(heading), justify="right", no_wrap=True)
     for row in clicks["rows"]:
         style = "bold" if row["name"] == "double" else ""
         table.add_row(
             Text(row["name"], style=style),
+            Text(f"{row['expects']:.1f}"),
             Text(_with_ends(row["auc"], row["auc_ci"])),
             number(row["log_loss"]),
             number(row["brier"]),

@@ -18,11 +18,11 @@ from simulator.studies.interview.item_words import (
 )
 from simulator.studies.interview.mentions import Mention
 from simulator.studies.interview.reasons import Reason, against, for_it, reasons, turn_of
-from simulator.studies.interview.said import chance, counted, energy, listed
+from simulator.studies.interview.said import TIRED, chance, counted, energy, listed
 from simulator.studies.solo.lived import Lived, Place
 
-_TIRED = 0.15
-"""Fatigue from which a person is called tired (`condition_words`)."""
+LITTLE = 0.5
+"""Logits below which a term decides little: it moves an even chance by 12 points, and one of 1 in 10 by 4. Chosen."""
 _CLOSE, _EVEN = 0.25, 0.5
 """Chances from which a decision was a close thing, and from which it went against the odds."""
 
@@ -78,12 +78,8 @@ def why_not_one(asked: Asked, one: Mention) -> Said:
     why, grounds = against(found)[:NAMED], [*grounds_of(found), *chance_of(place)]
     if not math.isnan(place.chance) and place.chance >= _EVEN:
         odds = (
-            f"I might as well have taken {title}: "
-            "the chance was "
-            f"{chance(place.chance)}, "
-            "and this time "
-            "it went the other "
-            "way"
+            f"I might as well have taken {title}: the chance was {chance(place.chance)}, and this time it went the "
+            "other way"
         )
         but = f"What spoke against it was that {in_a_row(why)}" if why else ""
         return said(odds, but, grounds=grounds)
@@ -93,17 +89,20 @@ def why_not_one(asked: Asked, one: Mention) -> Said:
         if not math.isnan(place.chance) and place.chance >= _CLOSE
         else ""
     )
+    few = (
+        f"I take few of the things I look at, and that one had a chance of {chance(place.chance)}"
+        if not math.isnan(place.chance)
+        else ""
+    )
+    if why and -why[0].logits < LITTLE and few and not close:
+        little = f"There was little against it in particular: {few}"
+        return said(opening, little, f"What did count a little was that {in_a_row(why)}", grounds=grounds)
     if why:
         because = f"{opening}: {in_a_row(why)}"
         spoke_for = for_it(found)[:1]
-        though = f"That {spoke_for[0].words} was not enough" if spoke_for and not close else ""
+        though = f"It did not help that {spoke_for[0].words}" if spoke_for and not close else ""
         return said(because, close, though, grounds=grounds)
-    usual = (
-        f"There was nothing against it in particular; I take few of the things I look at, and that one had a chance of "
-        f"{chance(place.chance)}"
-        if not math.isnan(place.chance)
-        else "There was nothing against it in particular that I could name"
-    )
+    usual = "There was nothing against it in particular" + (f"; {few}" if few else " that I could name")
     return said(opening, close or usual, grounds=grounds)
 
 
@@ -132,7 +131,7 @@ def _unseen(asked: Asked, one: Mention, lived: Lived, place: Place) -> Said:
         )
     tired = (
         f"I was {energy(lived.before.fatigue)}, and then I do not look as far"
-        if lived.before.fatigue >= _TIRED
+        if lived.before.fatigue >= TIRED
         else "How far down I look is partly chance"
     )
     habit = asked.subject.traits.get("position_habit", 0.0)
@@ -154,6 +153,9 @@ def why_chosen(asked: Asked, one: Mention, place: Place) -> Said:
             else f"{opening}, and I could not say what tipped it"
         )
         return said(whim, grounds=grounds)
+    if why[0].logits < LITTLE and place.chance < _EVEN:
+        whim = f"{opening} more or less on a whim: the chance was {chance(place.chance)}"
+        return said(whim, f"What did count a little was that {in_a_row(why)}", grounds=grounds)
     despite = against(found)[:1]
     luck = ""
     if not math.isnan(place.chance) and place.chance < _CLOSE:
@@ -181,9 +183,10 @@ def _why_none(asked: Asked, items: Sequence[Mention]) -> Said:
     if chosen:
         texts.append(f"I did choose {listed(asked.titles(chosen))}")
     if unseen:
-        texts.append(f"{counted(len(unseen), 'thing')} I did not look at closely at all")
+        few = f"I looked closely at {len(looked)} of them, and not at {len(unseen)}"
+        texts.append(few if looked else "I looked closely at none of them")
     for some in common:
-        texts.append(f"With {len(some)} of the {len(looked)} that I looked at: {some[0].words}")
+        texts.append(f"What spoke against {len(some)} of the {len(looked)} that I looked at: {some[0].words}")
     if looked and not common:
         texts.append("Of those that I looked at, none drew me more than usual; I take few of the things I look at")
     grounds = [f"passed over: {len(passed)}, of which not examined: {len(unseen)}"]

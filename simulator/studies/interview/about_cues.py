@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
@@ -14,7 +15,7 @@ from simulator.studies.interview.said import chance
 
 _CUE_WORDS = (
     ("price", ("price", "pric", "cost", "cheap", "expensive", "dear", "pay", "free")),
-    ("reviews", ("review", "stars of others", "star rating", "ratings of others")),
+    ("reviews", ("review", "stars", "star rating", "rating of other", "ratings of other")),
     ("headline", ("headline", "wording", "title")),
     ("thumbnail", ("thumbnail", "picture", "image", "cover", "poster", "photo", "artwork")),
     ("popularity", ("popular", "others", "other people", "crowd")),
@@ -96,34 +97,38 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
             f"Hardly: {label} {'do' if plural else 'does'} next to nothing to me", grounds=grounds, items=[most]
         )
     strength = "a little" if abs(pull) < 0.3 else "a good deal"
-    verdict = f"{strength}: {label} of {asked.title(most)} {'spoke'} {'for' if pull > 0 else 'against'} it"
+    verdict = f"{strength}: {label} of {asked.title(most)} spoke {'for' if pull > 0 else 'against'} it"
     if name == "popularity":
         verdict = f"{strength}: that spoke {'for' if pull > 0 else 'against'} {asked.title(most)}"
     otherwise = ""
     if not math.isnan(place.chance):
-        bare = place
-        odds = without(bare, parts[0]) if len(parts) == 1 else without(bare, "", usual=pull)
-        otherwise = (
-            f"Without that, the chance that I take it would have been {100 * odds:.0f} in 100 instead of "
-            f"{100 * place.chance:.0f}"
-        )
+        odds = without(place, parts[0]) if len(parts) == 1 else without(place, "", usual=pull)
+        otherwise = f"Had that been as usual, the chance that I take it would have been {_odds(odds, place.chance)}"
         grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
     return said(verdict, otherwise, grounds=grounds, items=[most])
+
+
+def _odds(one: float, other: float) -> str:
+    """Two chances beside each other."""
+    if max(one, other) >= 0.1:
+        return f"{100 * one:.0f} in 100 instead of {100 * other:.0f}"
+    return f"{chance(one)} instead of {chance(other)}"
+
+
+_SO = (
+    "What I told you of what I did is so, it is written down. Ask about one of the things on the page, and I tell you "
+    "how close that was"
+)
+_SO_GROUND = "acts come from the journal; reasons from the terms of the decision"
+_DOUBT = re.compile(r"\b(?:ly?ing|liar|lie|made up|mak\w+ .*up|believe|truth|bs|bullshit|nonsense)\b")
+"""Words of who doubts the answers, and asks of no item."""
 
 
 def sure(asked: Asked) -> Said:
     """How close a decision was."""
     items = [one for one in asked.items or asked.focus if one.place is not None]
-    if not items:
-        return said(
-            "What I told you of what I did is so, it is "
-            "written down. "
-            "Ask about one of "
-            "the things on "
-            "the page, and I tell "
-            "you how close that was",
-            grounds=("acts come from the journal; reasons from the terms of the decision",),
-        )
+    if not items or _DOUBT.search(asked.question.referred.text):
+        return said(_SO, grounds=(_SO_GROUND,))
     one = items[0]
     place = one.place
     assert place is not None

@@ -25,11 +25,11 @@ def who(asked: Asked) -> Said:
             "name is all that "
             "is written down "
             "of me, beside what I chose",
-            f"I chose {counted(len(subject.history), 'thing')} before, more than usual {listed(kinds)}"
+            f"I chose {counted(len(subject.chosen_before), 'thing')} before, more than usual {listed(kinds)}"
             if kinds
-            else f"I chose {counted(len(subject.history), 'thing')} before",
+            else f"I chose {counted(len(subject.chosen_before), 'thing')} before",
             f"{listed(habits)}" if habits else "",
-            grounds=[f"choices before: {len(subject.history)}", *_trait_grounds(asked)],
+            grounds=[f"choices before: {len(subject.chosen_before)}", *_trait_grounds(asked)],
         )
     one = persona.identity
     facts = [
@@ -81,10 +81,15 @@ def language(asked: Asked) -> Said:
 def trait(asked: Asked) -> Said:
     """What kind of person they are, in the respect that is asked about."""
     text, traits = asked.question.referred.text, asked.subject.traits
-    for name_of, words in BEHAVIOUR.items():
-        if name_of in traits and any(word in text for word in words.asked):
-            value = traits[name_of]
-            return said(_trait_words(name_of, value, always=True), grounds=(f"{name_of}: {value:+.1f} sd",))
+    named = {
+        name_of: max((len(word) for word in words.asked if word in text), default=0)
+        for name_of, words in BEHAVIOUR.items()
+        if name_of in traits
+    }
+    if any(named.values()):
+        name_of = max(named, key=lambda one: named[one])  # the longest word that is asked by is the most particular one
+        value = traits[name_of]
+        return said(_trait_words(name_of, value, always=True), grounds=(f"{name_of}: {value:+.1f} sd",))
     persona = asked.subject.persona
     for name_of, words in NATURE.items():
         if any(word in text for word in words.asked):

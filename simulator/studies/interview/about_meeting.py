@@ -19,8 +19,8 @@ def have_seen(asked: Asked) -> Said:
         texts.append(known_one(asked, one))
         met = times_noticed(asked, one.item)
         grounds += [
-            f"{asked.title(one)}: {'among' if one.item in asked.subject.history else 'not among'} my "
-            f"{len(asked.subject.history)} "
+            f"{asked.title(one)}: {'among' if one.item in asked.subject.chosen_before else 'not among'} my "
+            f"{len(asked.subject.chosen_before)} "
             f"choices before; noticed on {met} pages here"
         ]
     return said(*texts, grounds=grounds, items=items)
@@ -28,7 +28,7 @@ def have_seen(asked: Asked) -> Said:
 
 def known_one(asked: Asked, one: Mention) -> str:
     title, place = asked.title(one), one.place
-    before = one.item in asked.subject.history
+    before = one.item in asked.subject.chosen_before
     if place is not None and place.clicked:
         return f"Yes, I chose {title} here{', and before that as well' if before else ''}"
     if before:

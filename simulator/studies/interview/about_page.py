@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
 from simulator.studies.interview.grammar import Topic
-from simulator.studies.interview.reasons import LEAST, against, for_it, reasons
-from simulator.studies.interview.said import chance, counted, listed, some
+from simulator.studies.interview.reason_words import LEAST
+from simulator.studies.interview.reasons import against, for_it, reasons
+from simulator.studies.interview.said import NEAR_EXPECTED, against_expectation, chance, counted, listed
 from simulator.studies.solo.lived import Lived, Place
 
 _PAGES_WORDS = ("page", "screen")
@@ -19,26 +20,6 @@ def list_clicked(asked: Asked) -> Said:
     """What was chosen, on the page that is named or in the whole visit."""
     return _list(
         asked, lambda place: place.clicked, "chose", "I chose nothing", all_pages=not asked.question.referred.named_page
-    )
-
-
-def list_seen(asked: Asked) -> Said:
-    """What was noticed on the page, the first things first."""
-    lived = asked.page
-    if lived is None:
-        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
-    at = [nth for nth, place in enumerate(lived.places) if place.noticed]
-    looked = [nth for nth in at if lived.places[nth].examined]
-    if not at:
-        return said("I noticed nothing on that page", grounds=(f"noticed: 0 of {len(lived.places)}",))
-    closer = [lived.places[nth] for nth in looked]
-    glance = [lived.places[nth] for nth in at if nth not in looked]
-    return said(
-        f"I looked at {some(asked.titles(closer), 10)}" if closer else "I looked closely at nothing",
-        f"At a glance I also saw {some(asked.titles(glance), 10)}" if glance else "",
-        f"The other {len(lived.places) - len(at)} I did not notice" if len(at) < len(lived.places) else "",
-        grounds=(f"noticed: {len(at)} of {len(lived.places)}; examined: {len(looked)}",),
-        items=mentions(lived, at),
     )
 
 
@@ -53,8 +34,18 @@ def list_skipped(asked: Asked) -> Said:
 
 
 def list_liked(asked: Asked) -> Said:
-    """What was chosen and liked."""
-    return _list(asked, lambda place: place.liked, "liked", "Of what I chose I liked nothing much", all_pages=True)
+    """What was chosen and liked, and what was chosen and not."""
+    told = _list(asked, lambda place: place.liked, "liked", "Of what I chose I liked nothing much", all_pages=True)
+    rest = [place for lived in asked.subject.turns for place in lived.clicked if not place.liked]
+    if not rest or not any(lived.clicked for lived in asked.subject.turns):
+        return told
+    them = "it" if len(rest) == 1 else "them"
+    return said(
+        told.text,
+        f"I chose {listed(asked.titles(rest[-4:]))} too, but did not much like {them}",
+        grounds=told.grounds,
+        items=told.items,
+    )
 
 
 def _list(asked: Asked, counts: Callable[[Place], bool], verb: str, nothing: str, *, all_pages: bool = False) -> Said:
@@ -136,7 +127,7 @@ def _extreme(asked: Asked, *, best: bool) -> Said:
         )
         place = lived.places[at]
         rating = f" and gave it {place.rating:g}" if place.rating is not None else ""
-        why = f"I chose it, {'liked it' if place.liked else 'though I would not say that I liked it'}{rating}"
+        why = f"I chose it {'and liked it' if place.liked else 'but would not say that I liked it'}{rating}"
         ground = f"chosen: {len(tried)}; liked: {'yes' if place.liked else 'no'}; want: {place.want:+.2f} logits"
     elif looked:
         at = max(looked, key=lambda nth: sign * lived.places[nth].want)
@@ -192,16 +183,13 @@ def think_page(asked: Asked) -> Said:
     looked = [place for place in lived.places if place.examined]
     chosen = [place for place in looked if place.clicked]
     gap = lived.satisfaction - lived.before.expectation
-    against_expectation = (
-        "about what I expect" if abs(gap) < 0.15 else "better than I expect" if gap > 0 else "less than I expect"
-    )
     bad = _common(asked, lived)
     return said(
-        f"On a scale of 1 to 5 that page was {lived.satisfaction:.1f} for me, {against_expectation}",
+        f"On a scale of 1 to 5 that page was {lived.satisfaction:.1f} for me, {against_expectation(gap)}",
         f"I chose {listed(asked.titles(chosen[:4]))} of the {len(looked)} that I looked at"
         if chosen
         else f"Of the {len(looked)} that I looked at I wanted none enough to choose it",
-        f"What was wrong with it most of all: {bad[0]}" if bad and gap < 0.15 else "",
+        f"What was wrong with it most of all: {bad[0]}" if bad and gap < NEAR_EXPECTED else "",
         grounds=(
             f"satisfaction with the page: {lived.satisfaction:.2f}; expected: {lived.before.expectation:.2f}",
             f"examined {len(looked)} of {len(lived.places)}, chosen {len(chosen)}",
@@ -221,7 +209,7 @@ def put_off(asked: Asked) -> Said:
     texts = []
     if bad:
         texts.append(f"Most of all this: {bad[0]}")
-    if gap > 0.15:
+    if gap > NEAR_EXPECTED:
         texts.append(f"The page gave me {lived.satisfaction:.1f} of 5 where I expect {lived.before.expectation:.1f}")
     if lived.after.fatigue >= 0.35:
         texts.append("And I was tired, which makes everything harder")
@@ -266,7 +254,6 @@ def _nth(n: int) -> str:
 
 ANSWERS = {
     Topic.LIST_CLICKED: list_clicked,
-    Topic.LIST_SEEN: list_seen,
     Topic.LIST_SKIPPED: list_skipped,
     Topic.LIST_LIKED: list_liked,
     Topic.HOW_MANY: how_many,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
@@ -10,7 +11,7 @@ from statistics import fmean
 from simulator.studies.interview.about_visit import favourites
 from simulator.studies.interview.asked import Asked, Said, said
 from simulator.studies.interview.grammar import Topic
-from simulator.studies.interview.said import counted, energy, listed, mood, quoted
+from simulator.studies.interview.said import TIRED, against_expectation, counted, energy, listed, mood, quoted, some
 
 
 def feeling(asked: Asked) -> Said:
@@ -65,11 +66,10 @@ def tired(asked: Asked) -> Said:
     visit = [lived for lived in turns if lived.session == turns[-1].session] if turns else []
     looked = sum(place.examined for lived in visit for place in lived.places)
     chosen = sum(place.clicked for lived in visit for place in lived.places)
-    verdict = (
-        "No, I am fresh"
-        if now.fatigue < 0.15
-        else f"{'Yes' if now.fatigue > 0.35 else 'A little'}: I am {energy(now.fatigue)}"
-    )
+    verdict = f"I am {energy(now.fatigue)}"
+    if asked.yes_or_no:
+        word = "No" if now.fatigue < TIRED else "Yes" if now.fatigue > 0.35 else "A little"
+        verdict = f"{word}: {verdict}"
     work = f"In this visit I have looked at {counted(looked, 'thing')} and chosen {chosen}" if visit else ""
     return said(
         verdict,
@@ -112,7 +112,6 @@ def satisfied(asked: Asked) -> Said:
         )
     last = turns[-1]
     gap, chosen = last.satisfaction - last.before.expectation, sum(place.clicked for place in last.places)
-    compared = "about what I expect" if abs(gap) < 0.15 else "more than I expect" if gap > 0 else "less than I expect"
     word = (
         "Yes"
         if now.satisfaction >= 3.75
@@ -123,8 +122,9 @@ def satisfied(asked: Asked) -> Said:
         else "No"
     )
     return said(
-        f"{word}: {now.satisfaction:.1f} of 5 overall",
-        f"The last page was {last.satisfaction:.1f}, {compared}",
+        f"{word}: {now.satisfaction:.1f} of 5 overall" if asked.yes_or_no else f"{now.satisfaction:.1f} of 5 overall",
+        *_not_measured(asked),
+        f"The last page was {last.satisfaction:.1f}, {against_expectation(gap)}",
         f"I chose {counted(chosen, 'thing')} on it" if chosen else "Nothing on it was worth choosing to me",
         grounds=(
             f"satisfaction: {now.satisfaction:.2f}; last page "
@@ -132,6 +132,25 @@ def satisfied(asked: Asked) -> Said:
             f"{last.before.expectation:.2f}",
         ),
     )
+
+
+def _not_measured(asked: Asked) -> list[str]:
+    """What is asked about that nothing in a person decides."""
+    text = asked.question.referred.text
+    told = [f"I expect about {asked.subject.now.expectation:.1f} of an ordinary page"] if "expect" in text else []
+    asked_for = next((what for word, what in _UNMEASURED.items() if re.search(rf"\b{word}", text)), "")
+    if asked_for:
+        told.append(f"Whether I would {asked_for}, nothing in me decides; how satisfied I am is all there is")
+    return told
+
+
+_UNMEASURED = {
+    "trust": "trust it",
+    "recommend": "recommend it to others",
+    "suggest": "recommend it to others",
+    "friend": "tell a friend",
+    "pay": "pay for it",
+}
 
 
 def likes(asked: Asked) -> Said:
@@ -150,7 +169,7 @@ def likes(asked: Asked) -> Said:
                 texts.append(f"{what} {listed([_own(one) for one in told.liked[:4]])}")
                 grounds.append(f"said of myself, {name}: {', '.join(told.liked[:6])}")
     kinds = favourites(asked)[:3]
-    chosen = [*subject.history, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
+    chosen = [*subject.chosen_before, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
     if kinds:
         share = [f"{name} {_share(asked, chosen, name):.0%}" for name in kinds]
         texts.append(f"What I choose is more than usual {listed(kinds)}")
@@ -215,14 +234,18 @@ def category(asked: Asked) -> Said:
     """What they make of a category."""
     names = asked.question.categories
     if not names:
-        return likes(asked)
+        kinds = asked.subject.catalog.category_names
+        return said(
+            f"There is no such category here, so I cannot say; the ones that there are: {some(sorted(kinds), 12)}",
+            grounds=(f"categories: {len(kinds)}",),
+        )
     parts = [_category(asked, name) for name in names[:2]]
     return said(*(part.text for part in parts), grounds=[ground for part in parts for ground in part.grounds])
 
 
 def _category(asked: Asked, name: str) -> Said:
     subject, persona = asked.subject, asked.subject.persona
-    chosen = [*subject.history, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
+    chosen = [*subject.chosen_before, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
     texts, grounds = [], []
     if persona is not None:
         for word, kinds in (("like", persona.tastes.genres.liked), ("dislike", persona.tastes.genres.disliked)):

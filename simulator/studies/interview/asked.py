@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from simulator.studies.interview.titles import shown
 from simulator.studies.solo.lived import Lived, Place
 
 NO_PAGE = "I have not been shown a page yet, so there is nothing that I could say about one."
+_YES_OR_NO = re.compile(
+    r"^(?:are|is|was|were|do|did|does|have|has|had|would|will|can|could|you|still|getting|feeling)\b|^\w+$"
+)
 NO_PAGE_GROUND = "pages lived: 0"
 
 
@@ -47,6 +51,11 @@ class Asked:
     def page(self) -> Lived | None:
         """The page that the question is about."""
         return self.question.referred.page
+
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether the question wants a yes or a no first."""
+        return bool(_YES_OR_NO.search(self.question.referred.text))
 
     def title(self, one: Mention | Place | int) -> str:
         """The title of an item, in quotation marks."""

@@ -1,6 +1,7 @@
 """What somebody says that they did, checked against the journal.
 
-A claim is an act in the first person together with a title, within one sentence: "I clicked Heat", "Alien I skipped".
+A claim is an act in the first person together with a title or a place on the last page, within one sentence: "I clicked
+Heat", "Alien I skipped", "I spent two hours on the third one".
 Each title goes with the verb before it, else with the one after; "would", "might" and "if" make a sentence say nothing
 of what happened. Only what the journal contradicts is told; what it cannot know (a film seen years ago, a feeling)
 stands.
@@ -11,9 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from simulator.studies.interview.answer import Subject
-from simulator.studies.interview.said import quoted
+from simulator.studies.interview.pointing import NOUN, ORDINALS
+from simulator.studies.interview.said import quoted, seconds
 from simulator.studies.interview.titles import Titles, all_titles, shown
 from simulator.studies.interview.wording import Word, readable, title_words, words
 from simulator.studies.solo.lived import Lived, Place
@@ -29,12 +32,18 @@ _ACTS = (
     ),
     ("rated", re.compile(r"^(?:rated|rate|gave|given)$")),
     ("liked", re.compile(r"^(?:liked|loved|enjoyed|adored)$")),
+    ("spent", re.compile(r"^(?:spent|spend)$")),
     ("noticed", re.compile(r"^(?:noticed|notice|saw|see|seen|looked|spotted)$")),
 )
-_NOT = frozenset(title_words("not never didnt dont havent hadnt wasnt neither nor no without nothing"))
+_NOT = frozenset(title_words("not never didnt dont havent hadnt wasnt neither nor no without nothing instead"))
+_RATHER = _NOT | frozenset(title_words("over than except"))
+"""Words between an act and a title that turn it around: "Heat over Alien", "Heat, not Alien"."""
 _IF = frozenset(title_words("would could might may should if id ill will maybe perhaps probably want wanted wish hope"))
 _NUMBER = re.compile(r"^\d+(?:[.,]\d)?$")
 _WORDS = {"one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0}
+_UNITS = (("second", 1.0), ("minute", 60.0), ("hour", 3_600.0), ("day", 86_400.0))
+_FACTOR = 2.0
+"""By how much a time that is told may be off: people round."""
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,80})[\"”]")
 
 
@@ -50,10 +59,11 @@ class Claim:
     """One act that is said to have happened, or not to have."""
 
     act: str
-    """skipped, chose, rated, liked or noticed."""
+    """skipped, chose, rated, liked, spent or noticed."""
     item: int
     negated: bool
     rating: float | None = None
+    seconds: float | None = None
 
 
 def contradictions(text: str, subject: Subject) -> tuple[str, ...]:
@@ -84,9 +94,11 @@ def claims(said: str, subject: Subject) -> Iterator[Claim]:
         if act is None or len(items) != 1:
             continue
         rating = _rating(texts, act.at, last) if act.name == "rated" else None
-        if act.name == "rated" and rating is None:
+        spent = _seconds(texts) if act.name == "spent" else None
+        if (act.name == "rated" and rating is None) or (act.name == "spent" and spent is None):
             continue
-        yield Claim(act=act.name, item=items[0], negated=act.negated, rating=rating)
+        turned = bool(before) and bool(_RATHER & set(texts[act.at + 1 : first]))
+        yield Claim(act=act.name, item=items[0], negated=act.negated or turned, rating=rating, seconds=spent)
 
 
 def _acts(texts: list[str]) -> Iterator[_Act]:
@@ -109,6 +121,36 @@ def _named(tokens: list[Word], subject: Subject) -> Iterator[tuple[int, int, tup
                 continue
             taken |= set(range(name.first, name.last))
             yield name.first, name.last, name.items
+    for first, last, item in _pointed([word.text for word in tokens], subject):
+        if not taken & set(range(first, last)):
+            yield first, last, (item,)
+
+
+def _pointed(texts: list[str], subject: Subject) -> Iterator[tuple[int, int, int]]:
+    """Places of the last page that are told by number: "number 4", "the fourth one"."""
+    if not subject.turns or {"page", "visit", "session"} & set(texts):
+        return
+    places = subject.turns[-1].places
+    for at, word in enumerate(texts[:-1]):
+        after = texts[at + 1]
+        if word in ("number", "item", "result") and after.isdigit():
+            nth = int(after)
+        elif word in ORDINALS and re.fullmatch(NOUN, after):
+            nth = ORDINALS.index(word) + 1
+        else:
+            continue
+        if 0 < nth <= len(places):
+            yield at, at + 2, places[nth - 1].item
+
+
+def _seconds(texts: list[str]) -> float | None:
+    """The first stretch of time in a sentence."""
+    for number, unit in pairwise(texts):
+        size = next((size for name, size in _UNITS if unit.startswith(name)), None)
+        told = 1.0 if number in ("a", "an") else _WORDS.get(number) or (float(number) if number.isdigit() else None)
+        if size is not None and told is not None:
+            return told * size
+    return None
 
 
 def _rating(texts: list[str], act: int, end: int) -> float | None:
@@ -128,7 +170,7 @@ def _false(claim: Claim, subject: Subject) -> str | None:
         for at, p in enumerate(lived.places)
         if p.item == claim.item
     ]
-    known = claim.item in subject.history
+    known = claim.item in subject.chosen_before
     title = f"“{shown(subject.catalog[claim.item])}”"
     places = [place for _, _, place in met]
     chosen = any(place.clicked for place in places)
@@ -145,6 +187,13 @@ def _false(claim: Claim, subject: Subject) -> str | None:
         case "liked":
             liked = any(place.liked for place in places)
             wrong = False if claim.negated else chosen and not liked and not known
+        case "spent":
+            told = claim.seconds or 0.0
+            times = [place.dwell_s for place in places if place.clicked]
+            near = any(time / _FACTOR <= told <= time * _FACTOR for time in times)
+            wrong = not claim.negated and not near and not known
+            if wrong and times:
+                is_so = f"I spent {seconds(max(times))} with {title}"
         case _:
             given = {place.rating for place in places if place.rating is not None}
             wrong = not known and claim.rating not in given and not claim.negated
@@ -156,6 +205,8 @@ def _false(claim: Claim, subject: Subject) -> str | None:
         return None
     rated = "rated it" if claim.rating is None else f"gave it {claim.rating:g}"
     verb = rated if claim.act == "rated" else f"{claim.act} it"
+    if claim.act == "spent":
+        verb = f"spent {seconds(claim.seconds or 0.0)} with it"
     negated = "it is not so that I " if claim.negated else "I "
     return f"Of {title} it was said that {negated}{verb}. In the journal: {is_so}."
 

@@ -51,8 +51,8 @@ def _condition(subject: Subject) -> Iterator[str]:
 
 
 def _wishes(subject: Subject) -> Iterator[str]:
-    if intent := subject.intent().strip():
-        yield f"What I am here for: {as_me(intent)}"
+    if intent := subject.intent(spoken=True):
+        yield intent
 
 
 def _page(subject: Subject, nth: int, lived: Lived) -> Iterator[str]:

@@ -13,6 +13,10 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from simulator.studies.interview import pointing
+from simulator.studies.interview.spelling import words_of
+from simulator.studies.interview.titles import ORDINARY
+
 
 class Topic(StrEnum):
     """What may be asked."""
@@ -69,6 +73,13 @@ class Topic(StrEnum):
     THINK_PAGE = "think_page"
     CHANGED = "changed"
     CUE = "cue"
+    FACTORS = "factors"
+    WHAT_IF = "what_if"
+    BEFORE = "before"
+    SUMMARY = "summary"
+    REACH = "reach"
+    UNSEEN = "unseen"
+    WOULD_LEAVE = "would_leave"
     SURE = "sure"
     ABOUT = "about"
     """Something about an item that fits no form: all that is known of it is told."""
@@ -109,6 +120,13 @@ def loosely(text: str) -> Topic | None:
     if len(text.split()) > _LONGEST:
         return None
     return next((topic for topic, form in _forms()[1] if form.search(text)), None)
+
+
+@cache
+def known_words(names: tuple[str, ...]) -> frozenset[str]:
+    """The words that questions are made of; `names`: of the catalogue's categories."""
+    ordinals = " ".join((*pointing.ORDINALS, *pointing.CARDINALS, pointing.NOUN, *pointing.DID.values()))
+    return words_of(_FORMS.read_text("utf-8"), " ".join(ORDINARY), ordinals, " ".join(names))
 
 
 @cache

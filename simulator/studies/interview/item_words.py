@@ -44,7 +44,7 @@ def nothing_named(asked: Asked) -> Said:
 def never_met(asked: Asked, one: Mention) -> Said:
     return said(
         f"{asked.title(one)} was on none of my pages, so there was nothing to choose",
-        "It is among what I chose before" if one.item in asked.subject.history else "",
+        "It is among what I chose before" if one.item in asked.subject.chosen_before else "",
         grounds=("not on any page of this life",),
         items=(one,),
     )

@@ -9,23 +9,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simulator.studies.interview.answer import Subject
+from simulator.studies.interview.grammar import known_words
 from simulator.studies.interview.pointing import (
     ALL,
+    ANYTHING,
     BARE,
+    BEYOND,
     DID,
     DONE,
     END,
     IT,
     LABELLED,
+    NEIGHBOUR,
     NOUN,
     NTH,
     PAGE,
     RANGE,
+    RATHER,
     SOME,
     THEM,
     is_reference,
     number,
 )
+from simulator.studies.interview.spelling import mended
 from simulator.studies.interview.titles import ORDINARY, Named, Titles, all_titles, shown
 from simulator.studies.interview.wording import MARK, Word, plain, readable, title_words, words
 from simulator.studies.solo.lived import Lived, Place
@@ -84,7 +90,8 @@ class _Reading:
     def read(self) -> Referred:
         said = words(self._line)
         marked, named = self._by_title(said)
-        text = plain(marked)
+        text = mended(plain(marked), known_words(self._subject.catalog.category_names))
+        text = self._by_neighbour(text, named)
         text, told_page = self._find_page(text)
         self._items += named
         text = self._by_deed(text)
@@ -106,7 +113,7 @@ class _Reading:
     def _by_title(self, said: list[Word]) -> tuple[str, list[Mention]]:
         subject = self._subject
         near = [place.item for lived in reversed(subject.turns) for place in lived.places]
-        known = Titles(subject.catalog, [*near, *subject.history[-500:]])
+        known = Titles(subject.catalog, [*near, *subject.chosen_before[-500:]])
         page = Titles(subject.catalog, near[: 0 if self._page is None else len(self._page.places)])
         found = [
             (name, nth == 0)
@@ -148,7 +155,7 @@ class _Reading:
             here = [one for one in mentions if one.lived is self._page]
             mentions = here or [one for one in mentions if one.lived is not None] or mentions
         if len(mentions) > 1:
-            known = [one for one in mentions if one.item in set(self._subject.history)]
+            known = [one for one in mentions if one.item in set(self._subject.chosen_before)]
             mentions = known if len(known) == 1 else mentions
         if len(mentions) == 1:
             return mentions[0]
@@ -182,6 +189,24 @@ class _Reading:
             self._page = turns[nth]
         return text.replace(found[0], " ", 1), True
 
+    def _by_neighbour(self, text: str, named: Sequence[Mention]) -> str:
+        """The one next to another: to one that is told by its number or title, else to the one spoken of last."""
+        found = NEIGHBOUR.search(text)
+        if found is None or self._page is None:
+            return text
+        start = next((one for one in (*named, *reversed(self._focus)) if one.lived is not None), None)
+        if found["of"]:
+            at = number(found["of"]) - 1
+        elif start is not None and start.lived is not None:
+            self._page, at = start.lived, start.position
+        else:
+            return text
+        down = (found["way"] or found["next"]) not in ("above", "before", "previous", "preceding", "over")
+        if (at := at + (1 if down else -1)) < 0:
+            self._trouble = "There is nothing above the first one."
+            return text.replace(found[0], f" {MARK} ", 1)
+        return self._take(text, found, [at])
+
     def _by_deed(self, text: str) -> str:
         found = DONE.search(text)
         if found is None or self._page is None:
@@ -205,6 +230,11 @@ class _Reading:
         return text.replace(found[0], f" {MARK} ", 1)
 
     def _by_place(self, text: str) -> str:
+        if (found := BEYOND.search(text)) is not None and self._page is not None:
+            n, size = number(found["n"]), len(self._page.places)
+            down = found["way"] not in ("above", "before", "higher than")
+            self._group = True
+            text = self._take(text, found, list(range(n, size) if down else range(min(n - 1, size))))
         while (found := RANGE.search(text)) is not None:
             low, high = int(found[1]), int(found[2])
             text = self._take(text, found, list(range(low - 1, high)) if low <= high < low + 50 else [high - 1])
@@ -261,6 +291,10 @@ class _Reading:
         return text
 
     def _by_pronoun(self, text: str) -> str:
+        if self._items or self._focus:
+            text = RATHER.sub(" ", text)
+        if ANYTHING.search(text):
+            return text
         if (found := ALL.search(text)) is not None and self._page is not None and not self._items:
             focus = {one.item for one in self._focus} if found["others"] else set()
             self._items += [

@@ -11,12 +11,16 @@ from simulator.minds.account import Account
 from simulator.studies.interview import (
     about_choice,
     about_cues,
+    about_factors,
     about_identity,
     about_item,
+    about_leaving,
+    about_looking,
     about_meeting,
     about_page,
     about_person,
     about_rating,
+    about_story,
     about_visit,
     small_talk,
 )
@@ -37,8 +41,12 @@ ANSWERS: Mapping[Topic, Callable[[Asked], Said]] = {
     **about_meeting.ANSWERS,
     **about_rating.ANSWERS,
     **about_cues.ANSWERS,
+    **about_factors.ANSWERS,
     **about_page.ANSWERS,
+    **about_looking.ANSWERS,
+    **about_story.ANSWERS,
     **about_visit.ANSWERS,
+    **about_leaving.ANSWERS,
     **about_person.ANSWERS,
     **about_identity.ANSWERS,
     **small_talk.ANSWERS,
@@ -51,8 +59,25 @@ _TITLED = re.compile(
 )
 """A question about an item by title, whatever the title is."""
 _SMALL = frozenset(
-    title_words("it that this them those these one ones the on something anything so any here to me us all of")
+    title_words("it that this them those these one ones the on something anything so any here to me us all of about")
 )
+_OF_A_PAGE = {
+    Topic.WOULD: Topic.WHICH,
+    Topic.NOTICED: Topic.LIST_SEEN,
+    Topic.HAVE_SEEN: Topic.LIST_SEEN,
+    Topic.THINK_OF: Topic.THINK_PAGE,
+    Topic.ABOUT: Topic.THINK_PAGE,
+    Topic.RATING_OF: Topic.LIST_RATED,
+}
+"""What is asked of a page by what would be asked of a thing, where all of its things are meant."""
+_FOREIGN = frozenset(
+    title_words(
+        "warum wieso weshalb wie was wer du hast bist dir dich nicht das die der den und ist pourquoi quoi quel quelle "
+        "est tu vous avez pas le la les que por qué cuál cómo quién te gusta el los las eres perché cosa come hai sei "
+        " ti piace il non waarom wat hoe je jij heb niet een het"
+    )
+)
+"""Small words of German, French, Spanish, Italian and Dutch."""
 _FOLLOWS = (Topic.WHY, Topic.WHAT_ABOUT, Topic.MORE)
 
 
@@ -130,7 +155,7 @@ class NumbersInterview:
             self._topic = topic if topic not in _FOLLOWS else self._topic
             if not self._subject.turns:
                 return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
-            return said(trouble, understood=bool(question.referred.choices) or "only" in trouble)
+            return said(trouble)
         if topic in _FOLLOWS:
             return self._follow(question, topic)
         if topic is None:
@@ -145,6 +170,8 @@ class NumbersInterview:
         asked = self._about(question)
         if topic in NEEDS_ITEM and not question.referred.items and (name := _unknown_title(question)):
             return self._nothing_called(name, asked)
+        if question.referred.group:
+            topic = _OF_A_PAGE.get(topic, topic)
         answer = ANSWERS[topic](asked)
         self._focus = answer.items or question.referred.items or self._focus
         self._topic = topic
@@ -182,6 +209,9 @@ class NumbersInterview:
         return self._give(Topic.WHY_CLICK if chosen else Topic.WHY_NOT, again)
 
     def _puzzled(self, text: str) -> Said:
+        told = title_words(text)
+        if len(told) > 1 and 2 * sum(word in _FOREIGN for word in told) >= len(told):
+            return said("I understand English only, where no language model speaks for me", understood=False)
         examples = [EXAMPLES[(self._asked + step) % len(EXAMPLES)] for step in (0, 3, 6)]
         return said(
             self._tongue.one_of(

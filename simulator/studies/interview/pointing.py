@@ -36,7 +36,8 @@ NUM = rf"(?:\d{{1,3}}|{'|'.join(CARDINALS[1:])})"
 LABEL = r"(?:#|number|no|nr|num|item|position|place|rank|slot|option|result|recommendation)"
 NO_ITEM = r"(?! (?:page|pages|visit|session|time|turn|place you|thing you (?:see|do|notice)|name))"
 UNITS = (
-    r"(?! ?(?:stars?|dollars?|bucks|euros?|percent|%|minutes?|min|seconds?|hours?|pages?|times?|years?|out of|th|"
+    r"(?! ?(?:stars?|dollars?|bucks|euros?|percent|%|minutes?|min|seconds?|hours?|pages?|times?|years?|words?|"
+    r"reasons?|adjectives?|out of|th|"
     r"points?))"
 )
 BEFORE = (
@@ -76,14 +77,41 @@ END = re.compile(
     rf"\b(?:the )?(?:{NOUN} )?(?:(?:at|on|from) (?:the )?(?:very )?(?P<where>top|bottom|end|middle|beginning|start)\b|"
     rf"(?P<which>last|top|bottom|middle|final|topmost|lowest) {NOUN}|(?P<alone>last|bottom)$){NO_ITEM}"
 )
-BARE = re.compile(rf"{BEFORE}(?<![\w$#%])(?P<n>\d{{1,2}})(?![\w%]){UNITS}")
+BARE = re.compile(rf"{BEFORE}(?<![\w$#%+])(?P<n>\d{{1,2}})(?![\w%+]){UNITS}")
+
+
+def _place(name: str) -> str:
+    return rf"(?:the )?(?:{LABEL} ?)?(?P<{name}>{ORD}|{NUM}|one)(?: {NOUN})?\b{NO_ITEM}{UNITS}"
+
+
+NEIGHBOUR = re.compile(
+    rf"\b(?:the {NOUN}|one) (?:that (?:is|was) )?(?:right |just |directly )?"
+    r"(?P<way>above|below|under|beneath|before|after|following)\b"
+    rf"(?: (?:it|that|this|him|§|{_place('of')}))?|"
+    rf"\bthe (?P<next>next|following|previous|preceding) {NOUN}\b"
+)
+"""The one next to another."""
+ANYTHING = re.compile(
+    r"^(?:did|have) you (?:\w+ )?(?:click\w*|choose|chosen|pick\w*|open\w*|select\w*|buy|bought|watch\w*|rate\w*|"
+    r"like\w*|enjoy\w*|love\w*)(?: on)? (?:anything|any|something)$"
+)
+"""Whether something was done with anything: of no thing in particular."""
+BEYOND = re.compile(r"\b(?P<way>below|under|beneath|after|beyond|lower than|above|before|higher than) " + _place("n"))
+"""All on one side of a place."""
+RATHER = re.compile(
+    r" (?:over|instead of|rather than|and not|but not|not|than) (?:all )?(?:of )?(?:the )?(?:others?|rest)\b"
+)
+"""What a thing was preferred to, where that is all else."""
 ALL = re.compile(
-    rf"\b(?:(?:none|any|all|each|every one|most) of (?:them|these|those|the {NOUN})|all (?:of )?(?:them|these|those)|"
+    rf"\b(?:(?:none|any|all|each|every one|most) of (?:them|these|those|the {NOUN})|"
+    rf"all (?:of )?(?:them|these|those|the {NOUN})|every {NOUN}|"
     rf"(?:the )?(?P<others>others|rest|remaining {NOUN}|other {NOUN})|anything|everything|nothing|any(?= (?:$|of)))\b"
 )
 THEM = re.compile(r"\b(?:them|those|these|they)\b(?! kinds?| sorts?)")
 IT = re.compile(
-    rf"(?<!is )(?<!was )\b(?:(?:this|that) "
+    r"(?:(?<!is )(?<!was )|(?=\w+ (?:any |very |so )?"
+    r"(?:good|bad|worth|boring|fun|interesting|great|nice|cool|popular|cheap|expensive|new to you|your)\b))"
+    r"\b(?:(?:this|that) "
     rf"{NOUN}|it|that|this|that "
     rf"one|him|her)\b(?! "
     rf"(?:is|was|page|how|feel|going|service|app|"

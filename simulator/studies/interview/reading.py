@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.studies.interview.answer import Subject
+from simulator.studies.interview.examples import examples
 from simulator.studies.interview.grammar import Topic, loosely, topic_of
 from simulator.studies.interview.mentions import Mention, Referred, referred
 from simulator.studies.interview.wording import sentences, title_words
 
 CATEGORY_MARK = "¤"
+NEAR = 0.5
+"""Likeness from which a question is taken for an example. Of the examples themselves, each left out in turn, 38% have
+another that is so near, and of these it is one of the same topic for 64%."""
 _POLITE = (Topic.HELLO, Topic.THANKS)
 
 
@@ -37,10 +41,10 @@ def read(text: str, subject: Subject, focus: Sequence[Mention]) -> tuple[Questio
             said, subject, tuple(questions[-1].referred.items) if questions and questions[-1].referred.items else focus
         )
         marked, categories = _categories(about.text, subject)
-        topic = topic_of(marked) or (topic_of(about.text) if categories else None)
-        guessed = False
+        topic = examples().exactly(marked) or topic_of(marked) or (topic_of(about.text) if categories else None)
+        guessed = topic is None
         if topic is None:
-            topic = Topic.ABOUT if about.items and not about.group else loosely(about.text)
+            topic = _nearly(marked) or (Topic.ABOUT if about.items and not about.group else loosely(about.text))
             guessed = topic is not None
         questions.append(Question(said=said, topic=topic, referred=about, categories=categories, guessed=guessed))
     why = (Topic.WHY_NOT, Topic.WHY_CLICK, Topic.WHY_LEFT, Topic.WHY_RATING)
@@ -50,6 +54,11 @@ def read(text: str, subject: Subject, focus: Sequence[Mention]) -> tuple[Questio
         asked = [one for one in questions if one.topic not in _POLITE and one.topic is not None]
         questions = asked or questions[:1]
     return tuple(questions)
+
+
+def _nearly(text: str) -> Topic | None:
+    near = examples().nearest(text)
+    return None if near is None or near.likeness < NEAR else near.topic
 
 
 def _categories(text: str, subject: Subject) -> tuple[str, tuple[str, ...]]:

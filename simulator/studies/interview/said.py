@@ -26,7 +26,11 @@ _FIRST_PERSON = (
     (r"\byou\b", "I"),
 )
 _MOODS = ((-0.6, "bad"), (-0.2, "rather low"), (0.2, "even"), (0.6, "good"), (2.0, "very good"))
-_ENERGY = ((0.15, "fresh"), (0.35, "a little tired"), (0.6, "tired"), (2.0, "worn out"))
+NEAR_EXPECTED = 0.15
+"""Levels of satisfaction, 1-5, within which a page is about what was expected. Chosen."""
+TIRED = 0.15
+"""Fatigue from which a person is called tired."""
+_ENERGY = ((TIRED, "fresh"), (0.35, "a little tired"), (0.6, "tired"), (2.0, "worn out"))
 """As `simulator.minds.language.condition_words` has them."""
 
 
@@ -69,6 +73,13 @@ def mood(value: float) -> str:
 def energy(value: float) -> str:
     """A fatigue in a word."""
     return next(text for most, text in _ENERGY if value <= most)
+
+
+def against_expectation(gap: float) -> str:
+    """Levels of satisfaction above what was expected, in words."""
+    if abs(gap) < NEAR_EXPECTED:
+        return "about what I expect"
+    return "more than I expect" if gap > 0 else "less than I expect"
 
 
 def seconds(value: float) -> str:

@@ -18,6 +18,12 @@ EXAMPLES = (
 )
 
 
+WHAT_I_AM = (
+    "I am a simulated person. What I tell you of my acts is what is in the journal, and my reasons are the numbers "
+    "that decided; nobody lives them but the simulation."
+)
+
+
 def hello(asked: Asked) -> Said:
     """A greeting."""
     greeting = asked.pick("hello", "Hello", "Hi", "Good to see you")
@@ -39,27 +45,15 @@ def what_may_be_asked(asked: Asked) -> Said:
     """Examples of questions."""
     return said(
         "You may ask why I chose, passed over or rated a thing (by number, place or title), what I noticed, liked or "
-        "remember, how I feel, why I stayed "
-        "or left, what I "
-        "would choose or "
-        "compare, whether "
-        "price, reviews, popularity, "
-        "headline, picture or place mattered, what I look for, and who I am",
+        "remember, how I feel, why I stayed or left, what I would choose or compare, whether price, reviews, "
+        "popularity, headline, picture or place mattered, what I look for, and who I am",
         f"For example: {' '.join(EXAMPLES[:5])}",
     )
 
 
 def real(asked: Asked) -> Said:
     """What they are."""
-    return said(
-        "I am a simulated person. What I tell you "
-        "of my acts is "
-        "what is in the "
-        "journal, and my "
-        "reasons are the numbers that "
-        "decided; nobody lives them but the simulation",
-        grounds=("simulated",),
-    )
+    return said(WHAT_I_AM, grounds=("simulated",))
 
 
 ANSWERS = {

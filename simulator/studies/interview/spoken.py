@@ -8,12 +8,13 @@ into the conversation with its correction, never bare. Where no answer comes, th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from simulator.llm.fencing import Fence
-from simulator.llm.port import BudgetError, Call, CallError, EndpointError, Message
+from simulator.llm.port import BudgetError, Call, CallError, EndpointError, FailureKind, Message
 from simulator.llm.prompting import Prompt
 from simulator.llm.streaming import Speech
 from simulator.llm.talk import Stopped, Talk
@@ -22,6 +23,7 @@ from simulator.studies.interview.answer import Answer, Subject
 from simulator.studies.interview.claims import contradictions
 from simulator.studies.interview.facts import facts
 from simulator.studies.interview.numbers import NumbersInterview, recalling
+from simulator.studies.interview.small_talk import WHAT_I_AM
 
 PROMPT = Prompt("interview", 1, Path(__file__).with_name("prompts"))
 EXPECTED = 130
@@ -32,7 +34,16 @@ FACT_TOKENS = 2_200
 """Of facts, by estimate; the most telling first."""
 _FACT, _QUESTION, _ANSWER = 420, 1_500, 900
 """Characters of a fact, a question and an earlier answer."""
+LONGEST = 20_000
+"""Characters of an answer that are taken; an endpoint that heeds no `max_tokens` is stopped there."""
 BROKEN_OFF = " …"
+_ASSISTANT = re.compile(
+    r"\bas an? (?:ai|artificial intelligence|(?:large )?language model|(?:ai |virtual |helpful )?assistant)\b|"
+    r"\bi(?:'m| am) (?:only |just )?an? (?:ai|(?:large )?language model|(?:ai |virtual |helpful )assistant)\b|"
+    r"\bhow (?:can|may) i (?:help|assist) you\b",
+    re.IGNORECASE,
+)
+"""Words of who forgets that they speak for a person."""
 
 
 class SpokenInterview:
@@ -60,6 +71,9 @@ class SpokenInterview:
             for piece in self._talk.say(call):
                 said.append(piece)
                 yield piece
+                if sum(map(len, said)) > LONGEST:
+                    self._talk.interrupt()
+                    raise CallError(FailureKind.TRUNCATED, f"it is longer than {LONGEST:,} characters")
         except Stopped:
             failed = "the answer was interrupted"
         except CallError as failure:
@@ -83,7 +97,7 @@ class SpokenInterview:
 
     def _answer(self, text: str, plain: Answer, failed: str | None) -> tuple[Answer, str]:
         """The answer, and what of it was not yielded yet."""
-        corrected = contradictions(text, self._subject)
+        corrected = (*self._out_of_character(text, plain), *contradictions(text, self._subject))
         whole = Answer(text=text, understood=True, grounds=plain.grounds, failed=failed, corrected=corrected)
         if failed is None:
             return whole, ""
@@ -96,6 +110,11 @@ class SpokenInterview:
         )
         more = f"{told}{plain.text}"
         return replace(whole, text=f"{text}{more}", understood=plain.understood), more
+
+    def _out_of_character(self, text: str, plain: Answer) -> tuple[str, ...]:
+        if plain.text == WHAT_I_AM or not _ASSISTANT.search(text):
+            return ()
+        return (f"That was said as an assistant would say it; {self._subject.name} is none.",)
 
     def _remember(self, question: str) -> None:
         answer = self.last.text

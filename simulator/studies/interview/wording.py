@@ -30,7 +30,16 @@ _WRITTEN_OUT = (
     (r"\bfave?\b", "favourite"),
     (r"\bfavorite", "favourite"),
     (r"\b(pls|plz|please)\b", ""),
-    (r"\b(lol|lmao|haha+|hm+|umm*|uhh*|btw|tbh|bro|dude|man|actually|just|really|then|exactly|maybe|honestly)\b", ""),
+    (
+        r"\b(lol|lmao|rofl|haha+|hehe+|hm+|umm*|uhh*|erm*|btw|tbh|ngl|fr|bro|bruh|dude|man|mate|actually|just|really|then|exactly|"
+        r"maybe|honestly|though|tho|anyway|literally|basically|like,)\b",
+        "",
+    ),
+    (r"\b(wat|wut|wht|wot)\b", "what"),
+    (r"\b(da|teh)\b", "the"),
+    (r"\b(smth|sth|sumthin)\b", "something"),
+    (r"\b(which|that|this|any) 1\b", r"\1 one"),
+    (r"\b(did|do|can|would) (you|u) even\b", r"\1 you"),
     (r"\b(thx|tysm|ty)\b", "thanks"),
     (r"\bu\b", "you"),
     (r"\bur\b", "your"),
@@ -40,8 +49,17 @@ _WRITTEN_OUT = (
     (r"\bdunno\b", "do not know"),
 )
 _RULES = tuple((re.compile(pattern), by) for pattern, by in _WRITTEN_OUT)
+_OPENING = re.compile(
+    r"^(?:(?:ok(?:ay)?|well|but|so|nah|nope|oh|ah|hm|wait|right|alright|yeah|yes|no|and) )+(?=\S+ \S|why$)"
+)
+"""What opens a sentence and says nothing of what it asks."""
 _MARKS = re.compile(r"[^\w#'$%&+§ -]|_")
-_SENTENCE = re.compile(r"(?<=[?!.;])\s+|\n+")
+_SENTENCE = re.compile(
+    r"(?<=[?!.;])\s+|\n+|,? (?:and|but) (?=(?:why|what|where|how|who|when|which) "
+    r"(?:did|do|does|are|is|was|were|would|have|will|should)\b|(?:did|do|are|would|have|were) (?:you|u) )",
+    re.IGNORECASE,
+)
+"""Where one question ends and another begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +91,11 @@ def plain(line: str) -> str:
     """A `readable` line as grammar reads it: lower case, contractions written out, single spaces, no marks but
     # ' $ % & + and `MARK`."""
     line = line.lower()
+    whole = _MARKS.sub(" ", line)
     for pattern, by in _RULES:
         line = pattern.sub(by, line)
-    return " ".join(_MARKS.sub(" ", line).split())
+    bare = _OPENING.sub("", " ".join(_MARKS.sub(" ", line).split()))
+    return bare or " ".join(whole.split())
 
 
 def words(line: str) -> list[Word]:

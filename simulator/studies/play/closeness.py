@@ -11,8 +11,21 @@ import numpy.typing as npt
 
 from simulator.perception import examination_costs
 from simulator.studies.play import beside
-from simulator.studies.play.double import Foretold, OwnLives, at_rate
-from simulator.studies.play.scores import BASE, DOUBLE, MOVED, NEVER, POPULARITY, POSITION, Clicked, scored
+from simulator.studies.play.double import Foretold, OwnLives
+from simulator.studies.play.scores import (
+    BASE,
+    DOUBLE,
+    MOVED,
+    NEVER,
+    POPULARITY,
+    POSITION,
+    SO_FAR,
+    Clicked,
+    at_rate,
+    counted,
+    scored,
+    told_so_far,
+)
 from simulator.studies.play.staging import Seating, Staged
 from simulator.studies.play.taste import ENOUGH
 from simulator.turn import Page
@@ -65,11 +78,13 @@ def _clicks(staged: Staged, pages: Sequence[Page], told: Sequence[Foretold]) -> 
     by_place = np.concatenate([looked[on] for on in seen])
     count = np.bincount(staged.split.platform.positives().item, minlength=len(staged.catalog)) + 1.0
     by_fame = np.concatenate([count[page.items[0][on]] for page, on in zip(pages, seen, strict=True)])
+    page = np.repeat(np.arange(len(pages), dtype=np.int64), [int(on.sum()) for on in seen])
     what = Clicked(
-        page=np.repeat(np.arange(len(pages), dtype=np.int64), [int(on.sum()) for on in seen]),
+        page=page,
         clicked=clicked,
         chances={
             DOUBLE: chance,
+            SO_FAR: told_so_far(chance, clicked, page),
             MOVED: at_rate(chance, rate) if 0 < rate < 1 else chance,
             NEVER: np.zeros(clicked.size),
             BASE: np.full(clicked.size, rate),
@@ -94,7 +109,13 @@ def _notes(staged: Staged, seating: Seating, lives: OwnLives) -> list[str]:
     elif staged.picks == 0:
         notes.append("You picked no title, so the double knows nothing of you: it is somebody of the data, at random.")
     elif staged.picks < ENOUGH:
-        notes.append(f"The double is made from {staged.picks} titles only; it takes {ENOUGH} to know a little.")
+        few = counted(staged.picks, "title")
+        notes.append(f"The double is made from {few} only; it takes {ENOUGH} to know a little.")
+    if seating.person is None and staged.picks:
+        notes.append(
+            "A double made from what one picks at the start is foretold too few clicks: whoever has chosen little "
+            f"scores low. What it tells apart is its AUC, and how often you click is told to {SO_FAR!r}."
+        )
     notes.append("One person in one sitting: this tells something of you and this double, and nothing of people.")
     if lives.fault is not None:
         notes.append(f"The double's own life could not be lived to the end: {lives.fault}")

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
 from recommenders.contract import SlateBatch
 from recommenders.errors import PluginError
@@ -200,15 +199,3 @@ def _of_row(page: Page, row: int) -> Page:
     mine = page.rows == row
     values = {f.name: getattr(page, f.name)[mine] for f in fields(page) if f.name != "extra"}
     return Page(**values, extra={name: words[mine] for name, words in page.extra.items()})
-
-
-def at_rate(chance: F64, rate: float) -> F64:
-    """Chances moved alike on the logit scale so that their mean is `rate`, by bisection. (n,)."""
-    held = np.clip(chance, 1e-6, 1 - 1e-6)
-    logits = np.log(held / (1 - held))
-    low, high = -30.0, 30.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if expit(logits + middle).mean() < rate else (low, middle)
-    moved: F64 = expit(logits + (low + high) / 2)
-    return moved

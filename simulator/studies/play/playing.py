@@ -10,7 +10,6 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ import pyarrow as pa
 from scenarios.loader import load_scenario
 from scenarios.resolved import dump_resolved, scenario_hash
 from scenarios.schema import Scenario
+from simulator.evaluation.run_kind import kind_of
 from simulator.experiment.folder import RunFolder, replace_file, whole_file
 from simulator.experiment.live import merge
 from simulator.experiment.process import settled
@@ -29,7 +29,6 @@ from simulator.listener import Listener, Silent
 from simulator.minds.loop import drive
 from simulator.minds.stack import NAMED
 from simulator.records import UserInputError
-from simulator.studies.ab import versions
 from simulator.studies.play import staging
 from simulator.studies.play.closeness import closeness
 from simulator.studies.play.diary import Diary
@@ -38,6 +37,7 @@ from simulator.studies.play.labelled import labelled
 from simulator.studies.play.seat import Player, Seat, SeatState
 from simulator.studies.play.staging import Seating, Staged
 from simulator.studies.play.taste import Onboarding, Pick, listed, scale_of
+from simulator.studies.run_manifest import begun, finish, now
 from simulator.turn import Page
 from simulator.world import World
 
@@ -94,20 +94,7 @@ def play(
         person=person,
     )
     staging.refuse_early(staging.seat_plan(scenario, seating.arm), scenario)
-    manifest = {
-        "run": out.name,
-        "name": scenario.name,
-        "status": "running",
-        "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": list(command),
-        "workers": 1,
-        "seeds": list(scenario.seeds[:1]),
-        "scenario_hash": scenario_hash(scenario),
-        "versions": versions(),
-        "data_dir": None if data_dir is None else str(data_dir.resolve()),
-        "resumed": [],
-        "play": seating.facts(),
-    }
+    manifest = begun(out, scenario, seeds=scenario.seeds[:1], command=command, data_dir=data_dir, play=seating.facts())
     folder = RunFolder.create(out, manifest, dump_resolved(scenario))
     try:
         with folder.locked():
@@ -122,8 +109,9 @@ def resume(path: Path, player: Player, *, listener: Listener | None = None, **mo
     """Go on with a play that was stopped; a finished one is only read. Raises UserInputError."""
     folder = RunFolder.open(path)
     manifest = folder.read_manifest()
-    if "play" not in manifest:
-        raise UserInputError(f"{path}: this run is no play. Go on with it by: understudy resume {path}")
+    if (kind := kind_of(manifest)) != "play":
+        verb = "chat --replay" if kind == "session" else "resume"
+        raise UserInputError(f"{path}: this run is no play. Go on with it by: understudy {verb} {path}")
     if manifest["status"] == "finished" and (path / DOUBLE).is_file():
         return Played(folder=path, document=json.loads((path / DOUBLE).read_text(encoding="utf-8")))
     scenario = load_scenario(str(folder.scenario))
@@ -131,7 +119,7 @@ def resume(path: Path, player: Player, *, listener: Listener | None = None, **mo
         raise UserInputError(f"{folder.scenario}: this is not the scenario of the play. Cure: restore it")
     data_dir = None if manifest["data_dir"] is None else Path(manifest["data_dir"])
     with folder.locked():
-        manifest["resumed"].append({"at": datetime.now(UTC).isoformat(timespec="seconds")})
+        manifest["resumed"].append({"at": now()})
         folder.write_manifest(manifest | {"status": "running"})
         seating = Seating.of(manifest["play"])
         return _carry_on(scenario, folder, player, seating, data_dir, listener or Silent(), more)
@@ -271,8 +259,7 @@ def _answered(
     table = labelled(staged, seating, turns, told)
     _write_table(table, folder.path / "labelled.parquet")
     replace_file(folder.path / DOUBLE, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    folder.write_manifest(folder.read_manifest() | {"status": "finished", "finished": now})
+    finish(folder)
     remove_stream(folder.stream / staged.key.name)
     folder.clear_scaffolding()
     return Played(folder=folder.path, document=document)

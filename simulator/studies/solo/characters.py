@@ -48,7 +48,8 @@ _ENDS: Mapping[str, tuple[str, str]] = {
         "picky|choosy|fussy|demanding|discerning|critical|high standards|hard to satisfy",
     ),
     "conformity": (
-        "goes her own way|goes own way|nonconformist|contrarian|individualist|independent minded",
+        "goes her own way|goes own way|ignores what others like|doesn't care what others like|"
+        "nonconformist|contrarian|individualist|independent minded",
         "follows the crowd|goes with the flow|follows trends|conformist|trendy|does what everybody does|"
         "does what everyone does|likes what everybody likes|likes what everyone likes",
     ),
@@ -80,7 +81,9 @@ _ENDS: Mapping[str, tuple[str, str]] = {
         "cares about prices|looks at the price",
     ),
     "trust_in_reviews": (
-        "ignores reviews|distrusts reviews|does not trust reviews|does not read reviews|never reads reviews|"
+        "ignores reviews|distrusts reviews|does not care about reviews|doesn't care about reviews|"
+        "ignores critics|doesn't care about critics|doesn't trust reviews|doesn't read reviews|"
+        "does not trust reviews|does not read reviews|never reads reviews|"
         "does not believe reviews|trusts no reviews",
         "goes by reviews|trusts reviews|reads reviews|reads all reviews|relies on reviews|believes reviews|"
         "listens to reviews|checks reviews",
@@ -185,11 +188,22 @@ NOBODY = frozenset(
     for _, _, word in words_of(
         "a an the one some somebody someone person people human individual user viewer customer reader woman man girl "
         "boy lady gentleman guy female male year years old young elderly middle aged typical ordinary average teenager "
+        "mother mum mom father dad parent grandmother granny grandfather grandpa husband wife widow widower son "
+        "daughter sister brother aunt uncle couple family friend girlfriend boyfriend neighbour neighbor "
         "teen kid child adult fan lover hater buff addict enthusiast fanatic and or "
         "is are this that my our who which"
     )
 )
 """Words that are no occupation."""
+JOBS = re.compile(
+    r"(?:er|or|ist|ista|ian|man|woman|person|ant|ent|ess|yst|smith|wright|geon)$"
+    r"|^(?:nurse|cook|chef|clerk|coach|guard|judge|nun|monk|pilot|poet|priest|soldier|spy|vet|midwife|housewife|maid|"
+    r"pair|dev|ceo|exec|intern|apprentice|retiree|patient|model|host|nanny|sheriff|critic|mechanic|athlete|barista|"
+    r"captain|thief|cop|gp|doc|undergrad|freelance|unemployed|jobless|retired|pupil|postdoc|phd|academic|vicar|"
+    r"scribe|cabbie|roadie|aide|rep|tech|hand|secretary)$"
+)
+"""What the last word of an occupation is like: a doer's ending, or one of these. A word that is neither is told as not
+understood, though somebody may work as that."""
 NO_NOUNS = frozenset(
     word
     for _, _, word in words_of(

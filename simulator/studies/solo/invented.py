@@ -26,7 +26,7 @@ from simulator.llm.fencing import clean
 from simulator.randomness import Stream, key_of
 from simulator.records import F32, Catalog, UserInputError
 from simulator.studies.solo.told_character import Reader
-from simulator.studies.solo.told_tastes import told_tastes
+from simulator.studies.solo.told_tastes import told_tastes, without_others
 
 TELL = "Tell who they are, such as: a tired nurse of 34 who loves horror, hates romance and is very patient"
 
@@ -51,11 +51,12 @@ def invent(sentence: str, catalog: Catalog, known: F32) -> Invention:
     Raises UserInputError if nothing of it is understood, or if it contradicts itself.
     """
     said = clean(sentence[:MOST_LETTERS], MOST_LETTERS)
-    reader = Reader(said, lexicon_of(catalog))
+    own, others = without_others(said)
+    reader = Reader(own, lexicon_of(catalog))
     reader.read()
     sketch = reader.sketch
     told = told_tastes(reader.rest(), lexicon_of(catalog), catalog, known)
-    missed = [*sketch.missed, *told.missed]
+    missed = [*sketch.missed, *told.missed, *others]
     if len(sentence) > MOST_LETTERS:
         missed.append(f"everything after the first {MOST_LETTERS:,} letters")
     understood = [*sketch.understood, *told.understood]

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from personas.schema import Persona
 from simulator.minds.account import Account
 from simulator.population import Population
@@ -109,6 +111,17 @@ class Life:
         """Catalogue rows that the platform knows they chose before this life, oldest first."""
         view = self._line.sitting.world.view
         return tuple(view.items[view.indptr[0] : view.indptr[1]].tolist())
+
+    @property
+    def chosen_before(self) -> tuple[int, ...]:
+        """Catalogue rows of all that they chose before this life: what the platform knows of (`history`), and what
+        only they know. What a mind says of their taste, and their profile, rest on these."""
+        people, known = self.people, self._setting.split.known.positives()
+        source = int(people.source[0])
+        if source < 0:
+            return self.history if people.own is None else tuple(people.own.indices.tolist())
+        mine = np.flatnonzero(known.user == source)
+        return tuple(known.item[mine[np.argsort(known.time[mine], kind="stable")]].tolist())
 
     @property
     def pages(self) -> tuple[tuple[int, Page], ...]:
@@ -217,12 +230,12 @@ class Life:
             judge, course = sitting.company.judge("everyone", sitting.key)
             return judge.account(int(course.rows(sitting.world.turn)[0]), row)
 
-    def intent(self) -> str:
-        """What they are here for, in words."""
+    def intent(self, *, spoken: bool = False) -> str:
+        """What they are here for: lines about them, or sentences `spoken` by them. Empty where nothing is known."""
         with self._setting.lock:
             sitting = self._line.sitting
             sitting.open_visit()
-            return intents.intent(sitting.scene(()), sitting.world.view, self.persona)
+            return intents.intent(sitting.scene(()), sitting.world.view, self.persona, spoken=spoken)
 
     def strongest_memories(self, n: int = 5) -> tuple[tuple[str, float], ...]:
         """What they remember most, in words, and how strongly (0-1): from their memory if they have one, else from
@@ -235,7 +248,8 @@ class Life:
             return remembering.from_pages(self.people, self.catalog, pages, self._setting.split, now, n)
 
     def interrupt(self) -> None:
-        """From another thread: stop waiting for a model."""
+        """From another thread: stop waiting for a model, or for a recommender that is fitted."""
+        self._setting.recommenders.interrupt()
         if self._setting.loop is not None:
             self._setting.loop.cancel()
 

@@ -123,7 +123,7 @@ class Line:
                     self._check_page(rows)
             case Changed(change=SetItem(item=item)):
                 self.rows([item])
-            case Waited() if self.sitting.state.in_session[0]:
+            case Waited() if self.now.in_session:  # not the world: looking at a person opens their visit
                 raise UserInputError("wait: their visit goes on; the next page can be shown at once")
 
     def _check_page(self, rows: Sequence[int]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+WEAK = math.log(2)
+"""Logits below which all drives to leave together do not double the odds of leaving."""
 SourceKind = Literal["recommender", "search", "hand", "journal"]
 
 
@@ -102,6 +104,14 @@ class Lived:
     """What a language model said of the page, by the names of `simulator.turn.WORDS`."""
     appraised_by: str = "statistical"
     """Name of the `AppraisedBy` in lower case."""
+
+    @property
+    def simply_over(self) -> bool:
+        """Whether the visit more likely ended of itself than for the `leave_reason`, which is the largest drive however
+        small: so it is where all drives together did not double the odds of leaving, for then less than half of the
+        chance was theirs ((p - p0) / p <= 1 - 1 / odds ratio)."""
+        why = self.leave_reason not in ("nothing_shown", "intended")
+        return self.left and why and bool(self.drives) and sum(self.drives.values()) < WEAK
 
     @property
     def clicked(self) -> tuple[Place, ...]:

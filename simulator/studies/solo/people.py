@@ -11,6 +11,7 @@ import numpy as np
 from personas.files import Collection, library, load_one
 from personas.schema import Persona
 from simulator.documents.fields import did_you_mean
+from simulator.evaluation.run_kind import kind_of
 from simulator.llm.fencing import clean
 from simulator.llm.settings import LLMSettings
 from simulator.randomness import Stream, keys_of
@@ -90,7 +91,7 @@ def find(
             raise UserInputError(f"--user {user[:80]}: somebody is named already. Leave one of the two out")
         return _of_log(setting, user)
     if text is None:
-        return _by_lot(setting)
+        return by_lot(setting)[0]
     return _of_text(setting, text, llm)
 
 
@@ -100,6 +101,16 @@ def sit_down(setting: Setting, source: PersonSource, *, seed: int | None = None)
     for change in source.begins:
         life.change(change)
     return life
+
+
+def by_lot(setting: Setting) -> tuple[PersonSource, ...]:
+    """People of the library in an order that is keyed by the setting's seed; those first whom it is easy to meet: with
+    words of their own and tastes that the catalogue knows, patient, no minor, and nobody on whom much weighs."""
+    everyone = list(library())
+    easy = {one.id for one in _easy_to_meet(library(), setting.catalog)}
+    drawn = Stream.of(setting.plan.seed, "population", "first meeting").bits(keys_of(one.id for one in everyone))
+    order = sorted(range(len(everyone)), key=lambda nth: (everyone[nth].id not in easy, int(drawn[nth])))
+    return tuple(_of_library(everyone[nth]) for nth in order)
 
 
 def run_named(text: str | None) -> Path | None:
@@ -112,6 +123,11 @@ def _of_text(setting: Setting, text: str, llm: LLMSettings | None) -> PersonSour
     shipped = library().by_id
     if word in shipped:
         return _of_library(shipped[word])
+    if word and _is(word) and Path(word).is_dir() and (runs := sorted(Path(word).glob("*/manifest.json"))):
+        raise UserInputError(
+            f"{word[:200]}: this folder holds runs. Name the one whose people you want to meet, such as "
+            f"{runs[-1].parent}"
+        )
     file = word.partition("#")[0]
     if file.endswith(_FILES) or (word and _is(file)):
         persona = load_one(word)
@@ -154,7 +170,16 @@ def _of_run(
     from scenarios.resolved import scenario_hash
     from simulator.experiment.folder import RunFolder
 
-    if RunFolder.open(run).read_manifest()["scenario_hash"] != scenario_hash(setting.scenario):
+    manifest = RunFolder.open(run).read_manifest()
+    match kind_of(manifest):
+        case "play":
+            raise UserInputError(
+                f"{run}: a human played here, and only simulated people can be met. See how close their double came: "
+                f"understudy play --resume {run}"
+            )
+        case "session":
+            raise UserInputError(f"{run}: this is a saved session. Live it again with: understudy chat --replay {run}")
+    if manifest["scenario_hash"] != scenario_hash(setting.scenario):
         raise UserInputError(
             f"{run}: the setting is not this run's, so the person would be another. Open the run's own scenario, "
             "without --scenario and --set"
@@ -175,14 +200,6 @@ def _of_log(setting: Setting, user: str) -> PersonSource:
 
 def _of_library(persona: Persona) -> PersonSource:
     return PersonSource(origin="library", persona=persona, label=f"{_called(persona)}, of the library: {persona.id}")
-
-
-def _by_lot(setting: Setting) -> PersonSource:
-    """Somebody of the library whom it is easy to meet: with words of their own and tastes that the catalogue knows,
-    patient, no minor, and nobody on whom much weighs. Keyed by the setting's seed."""
-    people = _easy_to_meet(library(), setting.catalog) or list(library())
-    keys = keys_of(one.id for one in people)
-    return _of_library(people[int(np.argmin(Stream.of(setting.plan.seed, "population", "first meeting").bits(keys)))])
 
 
 def _easy_to_meet(people: Collection, catalog: Catalog) -> list[Persona]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from threading import RLock
+from threading import RLock, Thread
 
 from recommenders.contract import Feedback, RequestBatch
 from recommenders.errors import PluginError
@@ -12,7 +12,27 @@ from recommenders.loading import describe_all
 from simulator.experiment.casting import make_host
 from simulator.experiment.plan import Arm
 from simulator.records import UserInputError
+from simulator.studies.solo.stopped import LifeStoppedError
 from simulator.studies.theatre import AGENT, Theatre
+
+_SOON_S = 0.05
+"""How often who waits for a recommender listens for an interrupt."""
+
+
+class _Fitting(Thread):
+    """One recommender that is being fitted. Nothing can stop a fit, but nobody has to wait for it."""
+
+    def __init__(self, fit: Callable[[], Host]) -> None:
+        super().__init__(daemon=True)
+        self._fit = fit
+        self.host: Host | None = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.host = self._fit()
+        except BaseException as error:  # raised where somebody waits
+            self.error = error
 
 
 class Recommenders:
@@ -21,7 +41,10 @@ class Recommenders:
     def __init__(self, theatre: Theatre, told: Callable[[str], None]) -> None:
         self._theatre, self._told = theatre, told
         self._hosts: dict[str, Host] = {}
-        self._fitting = RLock()
+        self._lock = RLock()
+        self._fitting: dict[str, _Fitting] = {}
+        self._interrupts = 0
+        self._closed = False
         self._arms: Mapping[str, Arm] = {arm.name: arm for arm in theatre.plan.arms if arm.name != AGENT}
 
     @property
@@ -37,16 +60,45 @@ class Recommenders:
 
     def host(self, name: str) -> Host:
         """A fitted recommender by the name of an arm, of a built-in one, or of a plug-in. One that learns is made for
-        each who asks, and closed by them; the others are shared. Raises UserInputError."""
-        with self._fitting:
+        each who asks, and closed by them; the others are shared. Raises UserInputError, and LifeStoppedError after an
+        `interrupt`: then it is fitted on, for whoever asks next."""
+        with self._lock:
             if (shared := self._hosts.get(name)) is not None:
                 return shared
-            host = self._fitted(name)
-            if not host.learns:
-                self._hosts[name] = host
-            return host
+            if (fitting := self._fitting.get(name)) is None:
+                fitting = self._fitting[name] = _Fitting(lambda: self._fitted(name))
+                fitting.start()
+            heard = self._interrupts
+        while fitting.is_alive():
+            fitting.join(_SOON_S)
+            if self._interrupts != heard and fitting.is_alive():
+                raise LifeStoppedError(f"{name} is not waited for; it is fitted meanwhile. Ask for it again later")
+        return self._ready(name, fitting)
+
+    def interrupt(self) -> None:
+        """From another thread: stop waiting for one that is fitted."""
+        self._interrupts += 1
+
+    def _ready(self, name: str, fitting: _Fitting) -> Host:
+        with self._lock:
+            if self._fitting.get(name) is fitting:
+                del self._fitting[name]
+            if fitting.error is not None:
+                raise fitting.error
+            assert fitting.host is not None
+            if not fitting.host.learns:
+                self._hosts[name] = fitting.host
+            return fitting.host
 
     def _fitted(self, name: str) -> Host:
+        with self._theatre.settled():
+            host = self._made(name)
+        with self._lock:
+            if self._closed:
+                host.close()
+        return host
+
+    def _made(self, name: str) -> Host:
         theatre = self._theatre
         arm = self._arms.get(name) or Arm(name=name, recommender=name)
         host = make_host(theatre.plan, arm, self._told)
@@ -64,9 +116,13 @@ class Recommenders:
 
     def close(self) -> None:
         """Let go of all of them."""
-        for host in self._hosts.values():
-            host.close()
-        self._hosts.clear()
+        with self._lock:
+            self._closed = True
+            left = [one.host for one in self._fitting.values() if one.host is not None]
+            for host in (*self._hosts.values(), *left):
+                host.close()
+            self._hosts.clear()
+            self._fitting.clear()
 
 
 class Advisers:

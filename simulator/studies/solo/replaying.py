@@ -12,11 +12,12 @@ from scenarios.loader import check
 from scenarios.schema import Scenario
 from simulator.listener import Listener
 from simulator.records import UserInputError
-from simulator.studies.ab import versions
+from simulator.studies.run_manifest import versions
+from simulator.studies.solo.came import Came, came_of
 from simulator.studies.solo.journal_pages import checked_rows, pages_of
 from simulator.studies.solo.past import Past
 from simulator.studies.solo.people import PersonSource
-from simulator.studies.solo.session_file import Came, SavedShown, Session, came_of, read_file, step_of
+from simulator.studies.solo.session_file import SavedShown, Session, read_file, step_of
 from simulator.studies.solo.steps import Changed, Shown, Step, Waited
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from scenarios.resolved import resolved
 from simulator.experiment.folder import RunFolder, replace_file
 from simulator.llm.fencing import clean
 from simulator.records import UserInputError
-from simulator.studies.ab import versions
+from simulator.studies.run_manifest import versions
 from simulator.studies.solo.new_files import arm_name, taken, write_new
 from simulator.studies.solo.people import PersonSource
 from simulator.studies.solo.saving_person import SavedScenario, persona_of, save_persona, save_scenario

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 from pydantic import Field, ValidationError
 
 from simulator.documents.forms import Section
 from simulator.documents.messages import Kind, dotted, explain
 from simulator.records import Catalog, UserInputError
+from simulator.studies.solo.came import Came, Id, Text, came_of
 from simulator.studies.solo.changes import (
     Change,
     SetBelief,
@@ -31,7 +31,7 @@ from simulator.studies.solo.changes import (
 )
 from simulator.studies.solo.lived import Source, SourceKind
 from simulator.studies.solo.steps import Changed, Shown, Step, Waited
-from simulator.turn import Action, LeaveReason, Page
+from simulator.turn import Page
 
 FORMAT: Literal["understudy session"] = "understudy session"
 VERSION: Literal[1] = 1
@@ -39,20 +39,6 @@ MOST_BYTES = 64 << 20
 """Of a session file."""
 MAIN = "main"
 """The line of a life that goes on; the others are what-ifs that branched off."""
-
-Id = Annotated[str, Field(min_length=1, max_length=1000)]
-Text = Annotated[str, Field(max_length=1000)]
-
-
-class Came(Section):
-    """What came of a page, for people to read, and a digest of all of it."""
-
-    turn: int = Field(description="Turn of the simulated time.", ge=0)
-    clicked: tuple[Id, ...] = Field(description="Items that were chosen, from the top.", max_length=1000)
-    action: Text = Field(description="What was done at its end.")
-    left: bool = Field(description="Whether the visit ended with it.")
-    leave_reason: Text = Field(description="Why.")
-    digest: str = Field(description="Of every value of the page.", pattern=r"^[0-9a-f]{16}$")
 
 
 class SavedShown(Section):
@@ -149,9 +135,25 @@ def read_text(text: str | bytes, file: str) -> Session:
             f"{file}: the session is of another version of the format than {VERSION}, the one that is read here. Cure: "
             "the version of Understudy that saved it"
         ) from None
-    problems = explain(found, None, _KIND)
+    given = None
+    with suppress(ValueError, RecursionError):  # a number may be longer than Python reads
+        given = json.loads(text)
+    problems = explain(_placed(found), given, _KIND)
     told = [f"{dotted(place)}: {what}" for place, what in problems[:_MOST_PROBLEMS]]
     raise UserInputError(f"{file}: this is no whole session: " + "; ".join(told)) from None
+
+
+def _placed(found: Iterable[Any]) -> list[Any]:
+    """The faults at their places in the file: without the kind of a step and the alternatives of a value, which are in
+    pydantic's, and the first fault of each place alone."""
+    out: dict[tuple[Any, ...], Any] = {}
+    for one in found:
+        place = one["loc"]
+        if place[0] == "lines":
+            place = (*place[:3], *place[4:]) if len(place) > 3 else place
+            place = place[:4] if place[3:4] == ("value",) else place
+        out.setdefault(place, {**one, "loc": place})
+    return list(out.values())
 
 
 def read_file(path: Path) -> Session:
@@ -199,39 +201,6 @@ def saved_step(step: Step, lived: tuple[int, Page] | None, catalog: Catalog) -> 
             return SavedWaited()
         case Changed(change=change):
             return _saved_change(change, catalog)
-
-
-def came_of(turn: int, page: Page, catalog: Catalog) -> Came:
-    """What came of a page of one person."""
-    return Came(
-        turn=turn,
-        clicked=tuple(catalog[int(item)].item_id for item in page.items[page.clicked]),
-        action=Action(int(page.action[0])).name.lower(),
-        left=bool(page.left[0]),
-        leave_reason=LeaveReason(int(page.leave_reason[0])).name.lower(),
-        digest=digest(turn, page, catalog),
-    )
-
-
-def digest(turn: int, page: Page, catalog: Catalog) -> str:
-    """16 hexadecimal digits of everything that two journals of the same life share."""
-    hashed = blake2b(digest_size=8)
-    hashed.update(f"{turn}".encode())
-    for item in page.items[0].tolist():
-        hashed.update(b"\0" if item < 0 else catalog[item].item_id.encode(errors="replace") + b"\1")
-    for name in _HASHED:
-        values = np.ascontiguousarray(getattr(page, name))
-        hashed.update(name.encode() + values.astype(values.dtype.newbyteorder("<")).tobytes())
-    for name in sorted(set(page.extra) - {"usage"}):
-        hashed.update(repr((name, page.extra[name].tolist())).encode(errors="replace"))
-    return hashed.hexdigest()
-
-
-_HASHED = (
-    "session", "page", "score", "propensity", "noticed", "examined", "clicked", "dwell_s", "rating", "liked", "want",
-    "taste", "action", "satisfaction", "fatigue", "mood", "left", "leave_reason", "appraised_by", "return_gap_s",
-    "sim_time",
-)  # fmt: skip
 
 
 def step_of(saved: Any, catalog: Catalog, where: str) -> Step:

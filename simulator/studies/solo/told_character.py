@@ -74,6 +74,8 @@ class Reader:
             early = start < self._tastes_from
             if size == 1 and not early and not _ADJECTIVE_ENDS.match(text, end):
                 continue
+            if _OF_SOMETHING_ELSE.search(text[:start]) or (phrase in characters.STATES and _OF.match(text, end)):
+                continue  # "hates anything sad", "family friendly", "tired of comedies"
             if phrase == ("patient",) and _A_PATIENT.search(text[:end]) and _OF_A_PATIENT.match(text, end):
                 continue  # the noun
             if (trait := characters.TRAITS.get(phrase)) is not None:
@@ -91,7 +93,7 @@ class Reader:
                 self.sketch.identity["gender"] = gender
                 self.sketch.understood.append(f"gender: {gender}")
                 self._take_if_plain(start, end, phrase)
-            elif early and (age := self._new("age", phrase)) is not None:
+            elif early and text[end - 1] != "s" and (age := self._new("age", phrase)) is not None:
                 self.sketch.identity["age"] = age
                 self._noted(start, end, f"age: about {age}")
             else:
@@ -172,6 +174,8 @@ class Reader:
             return
         if not characters.NO_NOUNS.isdisjoint(characters.normal(word) for word in words):
             return
+        if not characters.JOBS.search(words[-1].casefold()):
+            return
         self.sketch.identity["occupation"] = " ".join(words)
         self.sketch.understood.append(f"occupation: {' '.join(words)}")
         self._take(found.start("what"), found.end("what"))
@@ -199,7 +203,15 @@ _OPENING = re.compile(
     r"(?=\s+(?:who|of|that|which|from|in|with|and|aged|on|at|by|but|is|for|loves?|likes?|hates?)\b|\s*[,.;:!?]|\s{2}|\s*$)",
     re.IGNORECASE,
 )
+_OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:anything|something|everything|nothing|things?|stuff|films?|movies?|stories|books?|family|kid|child|user|eco)"
+    r"[ -]$",
+    re.I,
+)
+_OF = re.compile(r"\s+(?:of|with|by|about)\b", re.IGNORECASE)
 _AT_ALL = re.compile(r"\s+at all\b", re.IGNORECASE)
 _A_PATIENT = re.compile(r"\b(?:a|the)\s+patient$", re.IGNORECASE)
 _OF_A_PATIENT = re.compile(r"\s*(?:$|[,.\0]|(?:of|in|with|from|at|on)\b)", re.IGNORECASE)
-_FAN = re.compile(r"\b(?:fan|lover|buff|addict|enthusiast|fanatic|aficionado|hater)\b", re.IGNORECASE)
+_FAN = re.compile(
+    r"\b(?:fan|lover|buff|addict|enthusiast|fanatic|aficionado|hater|loving|hating|obsessed)\b", re.IGNORECASE
+)

@@ -55,6 +55,17 @@ def _decade(sketch: Sketch, found: re.Match[str]) -> str | None:
     return f"age: about {age}"
 
 
+def _decade_alone(sketch: Sketch, found: re.Match[str]) -> str | None:
+    return _decade(sketch, found)
+
+
+def _by_word(sketch: Sketch, found: re.Match[str]) -> str | None:
+    if "age" in sketch.identity:
+        return None
+    sketch.identity["age"] = age = 72 if found[0].lower() == "old" else 24
+    return f"age: about {age}"
+
+
 def _name(sketch: Sketch, found: re.Match[str]) -> str | None:
     if (
         "name" in sketch.identity
@@ -120,7 +131,9 @@ _TENTHS = {
 _TENS = {
     "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80,
 }  # fmt: skip
-_TIMES = {"once": 1.0, "twice": 2.0, "three times": 3.0, "several times": 3.0, "a few times": 3.0, "many times": 5.0}
+_TIMES = {"once": 1.0, "twice": 2.0, "several times": 3.0, "a few times": 3.0, "many times": 5.0, "ten": 10.0}
+_TIMES |= {word: float(number) for number, word in enumerate(_ONES, 1)}
+_WATCHED = "films?|movies?|episodes?|shows?|series|books?|articles?|visits?"
 _DAYS = {
     "hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "morning": 1.0, "evening": 1.0,
     "night": 1.0, "weekend": 7.0, "hours": 1 / 24, "days": 1.0, "weeks": 7.0,
@@ -131,7 +144,7 @@ FACTS: tuple[tuple[re.Pattern[str], Callable[[Sketch, re.Match[str]], str | None
     (re.compile(r"\b(?P<type>[EI][SN][TF][JP])\b"), _type),
     (re.compile(rf"\b(?:called|named|name is) (?P<name>{_CAPITALISED})"), _name),
     (re.compile(rf"^\W*(?P<name>{_CAPITALISED})(?=,? (?:is|an?|who|works|\d+)\b|, [a-z])"), _name),
-    (re.compile(r"\b(?P<age>\d{1,3})[ -]?(?:years?[ -]old|yo\b|y/o|years of age)", re.IGNORECASE), _age),
+    (re.compile(r"\b(?P<age>\d{1,3})[ -]?(?:(?:years?|yrs?)[ -]old|yo\b|y/o|years of age)", re.IGNORECASE), _age),
     (
         re.compile(
             r"(?:\b(?:aged?|age of|is|am|are|turned)|(?<=\w)['\u2019](?:s|m|re)) (?P<age>\d{1,3})\b"
@@ -165,6 +178,15 @@ FACTS: tuple[tuple[re.Pattern[str], Callable[[Sketch, re.Match[str]], str | None
         ),
         _decade,
     ),
+    (
+        re.compile(
+            r"(?:(?<!0s, )(?<=, )|^)(?:(?P<part>early|mid|late)[ -])?(?:(?P<tens>\0)|(?P<number>[2-9]0)s)"
+            r"(?=\s*(?:,|\.|$))",
+            re.IGNORECASE,
+        ),
+        _decade_alone,
+    ),
+    (re.compile(r"\b(?:old|young)(?= (?:man|woman|lady|guy|gentleman|chap|bloke|person|couple)\b)", re.I), _by_word),
     (re.compile(rf"\b(?:lives? in|living in|based in|comes? from|is from) (?P<place>{_CAPITALISED})"), _place),
     (re.compile(rf"\b(?:from|in) (?P<place>{_CAPITALISED}(?:, {_CAPITALISED})?)(?=\W|$)"), _home),
     (
@@ -177,9 +199,11 @@ FACTS: tuple[tuple[re.Pattern[str], Callable[[Sketch, re.Match[str]], str | None
     ),
     (
         re.compile(
-            rf"\b{_COMING}(?:(?P<times>once|twice|three times|several times|a few times|many times|\d{{1,2}}(?= times))"
-            r"(?: times)? )?(?:an?|per|every|each) (?P<unit>hour|day|week|month|year|morning|evening|night|weekend)\b"
-            rf"(?!\w)|\b{_COMING}(?P<adverb>daily|weekly|monthly)\b",
+            rf"\b{_COMING}(?:(?P<times>once|twice|several times|a few times|many times|"
+            rf"(?:\d{{1,2}}|{'|'.join(_ONES[1:])}|ten)(?= (?:times|{_WATCHED})\b))"
+            rf"(?: (?:times|{_WATCHED}))? )?(?:an?|per|every|each) "
+            r"(?P<unit>hour|day|week|month|year|morning|evening|night|weekend)\b(?!\w)"
+            rf"|\b{_COMING}(?P<adverb>daily|weekly|monthly)\b",
             re.IGNORECASE,
         ),
         _visits,
@@ -195,10 +219,12 @@ FACTS: tuple[tuple[re.Pattern[str], Callable[[Sketch, re.Match[str]], str | None
 )
 """What is looked for, in this order, and what takes it: it says what was understood (empty: it has told something
 itself), or None if it is not that after all."""
-BEFORE_TASTES = frozenset({_home})
-"""What is a fact before the first verb of taste alone: "from Leeds", but not "films from Japan"."""
+BEFORE_TASTES = frozenset({_home, _decade_alone, _by_word})
+"""What is a fact before the first verb of taste alone: "from Leeds", but not "films from Japan"; "30s", but not
+"films from the 60s, 70s"."""
 _TASTE = re.compile(
     r"\b(?:loves?|likes?|hates?|enjoys?|adores?|dislikes?|prefers?|wants?|watch(?:es)?|reads?|buys?|despises?|fond|into|"
+    r"avoids?|finds?|thinks?|skips?|refuses?|scared|afraid|"
     r"obsessed|never|only|can['\u2019]?t|doesn['\u2019]?t|don['\u2019]?t|not a)\b",
     re.IGNORECASE,
 )

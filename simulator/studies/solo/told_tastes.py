@@ -28,6 +28,7 @@ _NAMED = 3
 _REPHRASED = tuple(
     (re.compile(pattern, re.IGNORECASE), says)
     for pattern, says in (
+        (r"\b(?:who|that|he|she|they)(?= (?:do|does|is|are|has|have|would|can|could)(?:n['\u2019]?t| not)\b)", "I"),
         (r"\b(?:doesn['\u2019]?t|does not)\b", "don't"),
         (
             r"\b(?:not|never|no|isn['\u2019]t|aren['\u2019]t) (?:really |exactly )?(?:an? )?(?:big |huge |great )?"
@@ -35,21 +36,53 @@ _REPHRASED = tuple(
             "hates",
         ),
         (r"\b(?:not|isn['\u2019]t) an? ([\w-]+)[ -](?:fan|lover|buff|enthusiast)\b", r", hates \1 ,"),
+        (
+            r"\b(?:is |are |am )?(?:not|never|isn['\u2019]?t|aren['\u2019]?t) "
+            r"(?:scared|afraid|terrified|frightened|tired|sick) of\b",
+            "I don't mind",
+        ),
         (r"\b(?:is |are |am )?not (?:very |too |that )?(?:fond of|into|crazy about|mad about|keen on)\b", "hates"),
         (r"\b(?:adores?|is (?:very )?fond of|is into|is crazy about|is mad about|lives for|is keen on)\b", "loves"),
-        (r"\b(?:despises?|abhors?|is (?:scared|afraid|terrified) of|is not into|isn['\u2019]t into)\b", "hates"),
+        (
+            r"\b(?:despises?|abhors?|(?:is )?(?:scared|afraid|terrified|frightened) of|is not into|"
+            r"isn['\u2019]t into)\b",
+            "hates",
+        ),
+        (r"\b(bore|annoy)s (?:him|her|them|me)\b", r"\1 me"),
+        (r"(?<=, )into\b|^\s*into\b", "loves"),
+        (r"(?<!not )\b(?:obsessed with|addicted to|hooked on|passionate about|fascinated by)\b", "loves"),
+        (r"(?<!never )(?<!rarely )(?<!ever )(?<!seldom )(?<!hardly )\b(?:watches|reads)\b", "likes"),
+        (r"\b([\w-]+)-(?:loving|obsessed)\b", r", loves \1 ,"),
+        (r"\b([\w-]+)[ -]hating\b", r", hates \1 ,"),
         (r"\b([\w-]+)[ -]hater\b", r", hates \1 ,"),
         (r"\b([\w-]+)[ -](?:fan|lover|buff|addict|enthusiast|fanatic|aficionado)\b", r", loves \1 ,"),
         (r"\b(?:a )?(?:big |huge |great )?(?:fan|lover) of\b", "loves"),
     )
 )
 """How the grammar of wishes says it."""
+_KIN = (
+    "husband|wife|partner|boyfriend|girlfriend|kids?|child|children|sons?|daughters?|mother|father|mum|mom|dad|"
+    "parents|friends?|sister|brother|family|boss|colleagues?|grandchildren"
+)
+_UNREAD = re.compile(
+    rf"\b(?:whose|(?<!with )(?:his|her|their)) (?:{_KIN}) [^,.;!?]+"
+    r"|[^,.;!?]*\b(?:gives?|makes?|keeps?|leaves?) (?:him|her|them|me)\b[^,.;!?]*"
+    r"|\b(?:former|ex|no longer an?|once an?)[ -][\w-]+[ -](?:fan|lover|buff)\b"
+    r"|\b[\w-]+[ -](?:fan|lover|buff) (?:no more|no longer|any ?more)\b"
+    r"|\bmore than [^,.;!?]+?(?= (?:and|but)\b|[,.;!?]|\s*$)",
+    re.IGNORECASE,
+)
+"""What others like, what somebody used to be, what comes second: no taste of this person's is in it."""
 _EMPTY = FILLERS | frozenset(
     tokens_of(
         "who whom whose that which he she they him her them his their i and or but just only most best favourite "
         "favorite person people someone somebody man woman then when while because though although more less some "
         "everything anything all nothing something many few other than too years year old age aged called named name "
-        "work works working job live living day"
+        "work works working job live living day days time night nights both sundays mondays weekdays morning evening "
+        "weekend weekends together alone "
+        "home bed often sometimes mostly mainly especially particularly usually pls please watcher binge reader genre "
+        "fiction story stories novel novels picture pictures flick flicks feature features tale tales stuff movies "
+        "watches reads thinks finds plays"
     )
 )
 """Words that tell nothing by themselves, so that they are not reported as not understood."""
@@ -101,6 +134,11 @@ class Told:
         }
 
 
+def without_others(text: str) -> tuple[str, list[str]]:
+    """The text without what is said of others and of other times, and these parts."""
+    return _UNREAD.sub(" , ", text), [" ".join(found[0].split()) for found in _UNREAD.finditer(text)]
+
+
 def told_tastes(text: str, lexicon: Lexicon, catalog: Catalog, known: F32) -> Told:
     """What a text says of tastes. `known`: how many people chose each item. (n_items,)."""
     told = Told()
@@ -112,6 +150,11 @@ def told_tastes(text: str, lexicon: Lexicon, catalog: Catalog, known: F32) -> To
         if _says_nothing(wish):
             told.missed.append(" ".join(written.get(str(word), str(word)) for one in wish.targets for word in one.key))
             continue
+        beside = [written.get(word, word) for word in wish.beside if word not in _EMPTY]
+        if beside and not wish.cued and wish.polarity == "more":  # "horror gives her nightmares" names it, and no more
+            told.missed.append(" ".join(written.get(word, word) for word in wish.said))
+            continue
+        told.missed += [" ".join(beside)] if beside else []
         _take(_as_written(wish, written), told, lexicon, catalog, known)
     told.missed += _own_words(heard.missed, written)
     return told

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scenarios.resolved import dump_resolved, scenario_hash
+from scenarios.resolved import dump_resolved
 from scenarios.schema import Scenario
 from simulator.datasets import Dataset
 from simulator.experiment.facts import write_facts, write_origins, write_tables
@@ -20,7 +19,7 @@ from simulator.journal.memories import memory_table
 from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.population import Population
 from simulator.records import SplitLog, UserInputError
-from simulator.studies.ab import versions
+from simulator.studies.run_manifest import begun, finish
 from simulator.turn import Page
 
 Turns = Sequence[tuple[int, Page]]
@@ -62,21 +61,7 @@ def write_run(
         block=max(1, len(people)),
         warmup=None,
     )
-    begun = datetime.now(UTC).isoformat(timespec="seconds")
-    manifest = {
-        "run": folder.name,
-        "name": scenario.name,
-        "status": "running",
-        "started": begun,
-        "command": [],
-        "workers": 1,
-        "seeds": [seed],
-        "scenario_hash": scenario_hash(scenario),
-        "versions": dict(versions()),
-        "data_dir": None if data_dir is None else str(data_dir.resolve()),
-        "resumed": [],
-        **(about or {}),
-    }
+    manifest = begun(folder, scenario, seeds=[seed], data_dir=data_dir) | dict(about or {})
     try:
         run = RunFolder.create(folder, manifest, dump_resolved(scenario))
         kept = replace(
@@ -91,8 +76,7 @@ def write_run(
                 write_part(memories, run.memories / f"{key.name}.parquet")
             write_part(to_table(key, turns, people.user_ids, split.catalog.item_ids), run.part(key.name))
         write_facts(run, kept, dataset, kept.laws[named])
-        finished = datetime.now(UTC).isoformat(timespec="seconds")
-        run.write_manifest(run.read_manifest() | {"status": "finished", "finished": finished})
+        finish(run)
     except OSError as error:
         raise UserInputError(f"{folder}: cannot be written ({error.strerror}). Name another place") from None
     return run

@@ -34,6 +34,7 @@ from simulator.experiment.stage import Stage
 from simulator.listener import Listener
 from simulator.randomness import Stream
 from simulator.report.html import write_report
+from simulator.studies.run_manifest import begun, finish
 from simulator.studies.tune.ground import Ground, run_data
 from simulator.studies.tune.question import Question, arm_with, plan_arm
 from simulator.studies.tune.trials import Trial
@@ -130,7 +131,7 @@ def judge(
         by_tuner = Crowd.read(run_data(ground, run.path, names, (before,), seeds))
         summary = summarise(run.path, performance=performance)
         run.write_summary(summary)
-        run.write_manifest(run.read_manifest() | {"status": "finished"})
+        finish(run)
         write_report(run.path)
         run.clear_scaffolding()
     return Judged(
@@ -187,20 +188,9 @@ def _run_folder(
         if not run.manifest.is_file() or run.read_manifest().get("judges") != told:
             shutil.rmtree(path)  # of another winner: more trials were asked for since
     if not path.exists():
-        manifest = {
-            "run": path.name,
-            "name": scenario.name,
-            "status": "running",
-            "command": [],
-            "workers": 1,
-            "seeds": list(seeds),
-            "scenario_hash": f"tune:{told}",  # its people are not the scenario's, so `understudy resume` must not go on
-            "judges": told,
-            "versions": dict(versions),
-            "data_dir": None,
-            "resumed": [],
-        }
-        RunFolder.create(path, manifest, dump_resolved(scenario))
+        manifest = begun(path, scenario, seeds=seeds, versions=dict(versions), judges=told)
+        # Its people are not the scenario's, so `understudy resume` must not go on.
+        RunFolder.create(path, manifest | {"scenario_hash": f"tune:{told}"}, dump_resolved(scenario))
     run = RunFolder(path)
     link = run.models / "mind"
     run.models.mkdir(exist_ok=True)

@@ -29,7 +29,8 @@ from simulator.experiment.folder import RunFolder, replace_file
 from simulator.experiment.process import settled
 from simulator.listener import Listener, Silent
 from simulator.records import UserInputError
-from simulator.studies.ab import DONE, FAILED, versions
+from simulator.studies.ab import DONE, FAILED
+from simulator.studies.run_manifest import versions
 from simulator.studies.tune.proposals import importance, propose, require_optuna
 from simulator.studies.tune.question import Question, direction, own_values
 from simulator.studies.tune.trials import Record, Trial

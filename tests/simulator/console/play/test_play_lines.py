@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from seated import few_people
 
 import simulator
 from simulator.cli.main import main
@@ -21,9 +22,22 @@ from simulator.studies.play.looking import Looking, Shown, Stopped
 
 COMMAND = [sys.executable, "-m", "simulator.cli.main", "play"]
 ENVIRONMENT = os.environ | {"OPENBLAS_NUM_THREADS": "1", "TERM": "dumb"}
-START = ["quickstart", "--set", "world.slate_size=4", "--name", "ann", "--arm", "control", "--pages", "3", "--out", "r"]
+START = ["few.yaml", "--name", "ann", "--arm", "control", "--pages", "3", "--out", "r"]
 
 
+@pytest.fixture
+def few(tmp_path: Path) -> None:
+    """`few.yaml`: a play of few people, which is made ready soon."""
+    values = {
+        "name": "few",
+        "dataset": few_people(),
+        "world": {"slate_size": 4},
+        "arms": {"control": "popular", "treatment": "als"},
+    }
+    (tmp_path / "few.yaml").write_text(json.dumps(values))
+
+
+@pytest.mark.usefixtures("few")
 def test_a_killed_play_goes_on_where_it_was(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, *START], cwd=tmp_path, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -60,6 +74,7 @@ def test_a_killed_play_goes_on_where_it_was(tmp_path: Path) -> None:
     assert len((tmp_path / "rows.csv").read_text().splitlines()) == 13
 
 
+@pytest.mark.usefixtures("few")
 def test_the_end_of_input_keeps_everything_and_says_how_to_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

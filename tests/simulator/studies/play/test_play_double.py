@@ -15,7 +15,7 @@ from seated import Scripted, likes, of_category, played
 
 from simulator.studies.play import double, playing
 from simulator.studies.play.double import Foretold, _of_row, foretell
-from simulator.studies.play.scores import DOUBLE, MOVED, TRIVIAL, Clicked, scored
+from simulator.studies.play.scores import DOUBLE, MOVED, SO_FAR, TRIVIAL, Clicked, scored, told_so_far
 from simulator.studies.play.staging import Staged
 from simulator.turn import Page
 
@@ -36,6 +36,22 @@ def themselves(staged: Staged, turns: Sequence[tuple[int, Page]]) -> list[tuple[
     return found
 
 
+def otherwise(staged: Staged, turns: Sequence[tuple[int, Page]]) -> tuple[list[Foretold], list[Foretold]]:
+    """What is foretold of a copy's first pages, and of the same where everything was done otherwise on the second."""
+    longest = max(range(PLAYERS), key=lambda row: sum((page.rows == row).any() for _, page in turns))
+    mine = [(turn, _of_row(page, longest)) for turn, page in turns if (page.rows == longest).any()][:4]
+    mine = [(turn, replace(page, rows=np.zeros(1, dtype=np.int32))) for turn, page in mine]
+    turn, second = mine[1]
+    did = replace(
+        second,
+        clicked=second.shown,
+        examined=second.shown,
+        dwell_s=np.full_like(second.dwell_s, 600.0),
+        satisfaction=np.ones_like(second.satisfaction),
+    )
+    return foretell(staged, mine), foretell(staged, [mine[0], (turn, did), *mine[2:]])
+
+
 @pytest.fixture(scope="module")
 def sat(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[Any]]:
     """Somebody who opens every comedy and nothing else, and said so at the start; and copies of their double."""
@@ -52,7 +68,7 @@ def sat(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[
             patch.setattr(double, "LIVES", PLAYERS)
             patch.setattr(double._Kept, "append", append)
             alone = double.live_alone(staged, folder, seating)
-        lived.extend(themselves(staged, kept))
+        lived.extend([themselves(staged, kept), otherwise(staged, kept)])
         return alone
 
     with pytest.MonkeyPatch.context() as patch:
@@ -69,17 +85,25 @@ def comedian(sat: tuple[dict[str, Any], list[Any]]) -> dict[str, Any]:
 
 def test_of_a_player_who_is_the_double_the_chances_are_right(sat: tuple[dict[str, Any], list[Any]]) -> None:
     """As many clicks are foretold as happen, and the interval of their number holds about as often as it says."""
-    chance = np.concatenate([one.chance for told, _ in sat[1] for one in told])
-    clicked = np.concatenate([page.clicked[0] for _, pages in sat[1] for page in pages])
+    players = sat[1][0]
+    chance = np.concatenate([one.chance for told, _ in players for one in told])
+    clicked = np.concatenate([page.clicked[0] for _, pages in players for page in pages])
     apart = clicked.sum() - chance.sum()
     assert abs(apart) < 4 * np.sqrt((chance * (1 - chance)).sum())
     sure = chance > np.quantile(chance, 0.9)
     assert clicked[sure].mean() == pytest.approx(chance[sure].mean(), abs=0.12)
     held = []
-    for told, pages in sat[1]:
+    for told, pages in players:
         low, high = np.quantile(np.sum([one.clicks for one in told], axis=0), [0.025, 0.975])
         held.append(low <= sum(int(page.clicked.sum()) for page in pages) <= high)
     assert np.mean(held) > 0.85
+
+
+def test_what_is_foretold_of_a_page_does_not_know_what_was_done_on_it(sat: tuple[dict[str, Any], list[Any]]) -> None:
+    as_lived, done_otherwise = sat[1][1]
+    same = [np.array_equal(one.chance, other.chance) for one, other in zip(as_lived, done_otherwise, strict=True)]
+    assert same[:2] == [True, True] and not any(same[2:]) and len(same) > 2
+    assert as_lived[1].rating.tolist() == done_otherwise[1].rating.tolist()
 
 
 def test_a_person_with_a_rule_gets_a_double_that_beats_every_trivial_row(comedian: dict[str, Any]) -> None:
@@ -141,3 +165,37 @@ def test_scores_are_the_textbooks() -> None:
     assert row[DOUBLE]["log_loss"] == pytest.approx(-(38 * np.log(0.8) + 2 * np.log(0.5)) / 40)
     assert row["never"]["log_loss"] is None and row["never"]["brier"] == pytest.approx(0.5)
     assert found["verdict"] == "closer" and found["chances"]["gain"] == 0
+
+
+def test_what_is_told_of_a_page_knows_the_pages_before_it_and_nothing_of_itself() -> None:
+    page, chance = np.repeat(np.arange(5), 10), np.tile(np.linspace(0.001, 0.02, 10), 5)
+    clicked = np.tile(np.arange(10) >= 6, 5)  # four of ten, where one of a hundred was foretold
+    told = told_so_far(chance, clicked, page)
+    assert told[:10] == pytest.approx(chance[:10])
+    assert [told[page == one].mean() for one in (1, 4)] == pytest.approx([(4 + 0.105) / 20, (16 + 0.105) / 50])
+    changed = clicked.copy()
+    changed[page == 3] = False
+    again = told_so_far(chance, changed, page)
+    assert (again[page <= 3] == told[page <= 3]).all() and (again[page == 4] < told[page == 4]).all()
+
+
+def test_a_double_made_from_few_picks_learns_how_often_its_person_clicks(comedian: dict[str, Any]) -> None:
+    rows = {row["name"]: row for row in comedian["clicks"]["rows"]}
+    happened = comedian["clicks"]["clicks"]
+    assert rows[DOUBLE]["expects"] < happened / 2
+    assert abs(rows[SO_FAR]["expects"] - happened) < abs(rows[DOUBLE]["expects"] - happened) / 2
+    assert rows[SO_FAR]["log_loss"] < rows[DOUBLE]["log_loss"]
+
+
+def test_who_knows_nothing_is_seldom_said_to_be_closer_or_farther() -> None:
+    """The best of the rows is chosen in hindsight; 40 plays without anything to know."""
+    luck, verdicts = np.random.default_rng(1), []
+    for seed in range(40):
+        page = np.repeat(np.arange(8), 10)
+        clicked = luck.random(80) < 0.25
+        chances = {name: luck.random(80) for name in (DOUBLE, "position", "popularity")}
+        flat = {"never": np.zeros(80), "base rate": np.full(80, clicked.mean()), MOVED: chances[DOUBLE]}
+        verdicts.append(scored(Clicked(page=page, clicked=clicked, chances=chances | flat), confidence=0.95, seed=seed))
+    told = [found["verdict"] for found in verdicts]
+    assert told.count("closer") <= 3 and told.count("farther") <= 4
+    assert told.count("cannot tell") > 30

@@ -15,6 +15,7 @@ from seated import Scripted, likes, played, scenario
 
 import simulator
 from simulator.behaviour.calibrated import Calibrated, Parting
+from simulator.evaluation.compare import compare
 from simulator.evaluation.overview import overview
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.timeline import life
@@ -26,6 +27,7 @@ from simulator.journal.parts import PartKey
 from simulator.listener import Silent
 from simulator.population import copies
 from simulator.records import UserInputError
+from simulator.report.html import write_report
 from simulator.state import PeopleState
 from simulator.studies import ab
 from simulator.studies.play import staging
@@ -86,8 +88,16 @@ def test_readers_of_runs_read_it(sat: tuple[Played, Scripted]) -> None:
     assert journal.minds == ("human", "statistical")
     assert len(life(journal, "ann")["pages"]) == 6
     assert life(journal, "ann", mind="statistical")["pages"]  # the double's own life
-    assert overview(folder)["people"] == 1
-    assert simulator.open(folder).status == "finished"
+    found, run = overview(folder), simulator.open(folder)
+    assert (found["people"], found["kind"], found["finished"]) == (1, "play", True)
+    assert (run.kind, run.status) == ("play", "finished") and "a play, finished" in repr(run)
+
+
+def test_what_a_play_cannot_answer_is_told_with_what_it_can(sat: tuple[Played, Scripted]) -> None:
+    folder = sat[0].folder
+    for ask in (write_report, lambda place: compare([place]), ab.resume):
+        with pytest.raises(UserInputError, match=f"a human plays here.*understudy play --resume {folder}"):
+            ask(folder)
 
 
 def test_nothing_personal_is_kept(sat: tuple[Played, Scripted]) -> None:
@@ -248,5 +258,3 @@ def test_what_cannot_be_played_is_refused_with_its_place(tmp_path: Path, sat: tu
         with pytest.raises(UserInputError, match=said):
             played(tmp_path / f"{nth}", Scripted(opens), **more)
     assert not (tmp_path / "0").exists() and not (tmp_path / "2").exists()
-    with pytest.raises(UserInputError, match="play --resume"):
-        ab.resume(sat[0].folder)

@@ -51,6 +51,13 @@ def told(persona: Persona) -> dict[str, Any]:
     return flat
 
 
+LONG = (
+    "Noor of Dunmarrow",
+    "Gallowby Threshold",
+    "The Widowed Ferryman of Fennick",
+    "The Evening-class Teacher of Umberford",
+    "The Orchid at Stillmere",
+)
 SENTENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     (
         NURSE,
@@ -90,7 +97,6 @@ SENTENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
         'a widow who adores "The Promise at Wexhollow", films by Wren Imbertson and trains',
         {
             "gender": "female",
-            "occupation": "widow",
             "examples+": ("The Promise at Wexhollow",),
             "creators+": ("Wren Imbertson",),
             "themes+": ("trains",),
@@ -99,7 +105,7 @@ SENTENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ),
     ("INFP, lives in New York, works as a cook", {"mbti": "INFP", "place": "New York", "occupation": "cook"}, ()),
     ("She wants to laugh and forget the day.", {"goals": ("laugh and forget the day",)}, ()),
-    ("mother of 3, thrifty, yodels", {"gender": "female", "price_sensitivity": 0.85}, ("mother 3", "yodels")),
+    ("mother of 3, thrifty, yodels", {"gender": "female", "price_sensitivity": 0.85}, ("3", "yodels")),
     ("not a fan of horror, isn't into crime", {"genres-": ("Horror", "Crime")}, ()),
     ("He's 45, isn't a drama lover, does not like romance", {"age": 45, "genres-": ("Drama", "Romance")}, ()),
     ("a girl who wants happy endings", {"gender": "female"}, ("happy endings",)),
@@ -113,11 +119,11 @@ SENTENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
             "place": "Lyon, France",
             "genres+": ("Drama",),
         },
-        (),
+        ("sad",),
     ),
     ("teenage girl obsessed with romance", {"age": 16, "gender": "female", "genres+": ("Romance",)}, ()),
     ("a busy mum of two who watches cartoons with her kids every evening",
-     {"gender": "female", "occupation": "busy mum", "genres+": ("Animation",), "activity": 1.0}, ()),
+     {"gender": "female", "genres+": ("Animation",), "activity": 1.0}, ("kids", "busy", "two")),
     ("a guy who hates everything", {"gender": "male"}, ("everything",)),
     ("I love westerns, don't show me crime, and I'm not patient at all",
      {"genres+": ("Western",), "genres-": ("Crime",), "patience": 0.08}, ()),
@@ -126,10 +132,32 @@ SENTENCES: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("a child of 3 who rates harshly", {"age": 10, "mean": 2.6}, ("of 3 (ages are 5 to 115)",)),
     ("a nurse, loves war films", {"occupation": "nurse"}, ("war",)),
     ("a patient of 40 with a broken leg", {"age": 40, "occupation": "patient"}, ("broken leg",)),
-    ("\U0001f600\U0001f3ac loves horror \u6050\u6016 \u2764\ufe0f", {"genres+": ("Horror",)}, ()),
-    ("\u202eloves horror\u202c \u05d0\u05d5\u05d4\u05d1\u05ea \u05d0\u05d9\u05de\u05d4", {"genres+": ("Horror",)}, ()),
+    ("\U0001f600\U0001f3ac loves horror \u6050\u6016 \u2764\ufe0f", {"genres+": ("Horror",)}, ("\u6050\u6016",)),
+    ("\u202eloves horror\u202c \u05d0\u05d5\u05d4\u05d1\u05ea \u05d0\u05d9\u05de\u05d4", {"genres+": ("Horror",)},
+     ("\u05d0\u05d5\u05d4\u05d1\u05ea \u05d0\u05d9\u05de\u05d4",)),
     ("{{7*7}} <script>alert(1)</script> loves crime", {"genres+": ("Crime",)},
      ("{{7*7}} \u2039script\u203aalert(1)\u2039/script\u203a",)),
+    # What is only named beside words that are not known, denied, or said of others, is no taste.
+    ("a guy who doesn't hate horror", {"gender": "male"}, ("don't hate horror",)),
+    ("ein Mann von 40, der Horror hasst, 40 years old", {"age": 40}, ("der Horror hasst", "ein Mann von 40")),
+    ("a nurse; rarely watches horror", {"occupation": "nurse"}, ("rarely watches horror",)),
+    ("a nurse; romance makes her sick", {"occupation": "nurse"}, ("romance makes her sick",)),
+    ("a nurse whose kids love animation, who isn't afraid of horror", {"occupation": "nurse"},
+     ("whose kids love animation",)),
+    ("a former horror fan who likes drama more than comedy", {"genres+": ("Drama",)},
+     ("former horror fan", "more than comedy")),
+    ("loves crime but not at night, likes long walks", {"genres+": ("Crime",), "examples+": LONG}, ("night", "walks")),
+    ("a woman tired of comedies, scared of horror", {"gender": "female", "genres-": ("Comedy", "Horror")}, ()),
+    ("an anxious accountant who avoids sad films and hates anything sad",
+     {"neuroticism": 0.75, "occupation": "accountant"}, ("sad",)),
+    # What somebody is called is no job, and what is old, no wish.
+    ("a grumpy old man who watches 3 films a week",
+     {"age": 72, "gender": "male", "agreeableness": 0.53, "activity": 0.429}, ()),
+    ("my mum who only watches crime series", {"gender": "female", "genres+": ("Crime",)}, ()),
+    ("a bored teenager into sci-fi", {"age": 16, "genres+": ("Science fiction",)}, ("bored",)),
+    ("a dad with 3 kids, likes family friendly comedies", {"gender": "male", "genres+": ("Comedy",)},
+     ("family friendly", "3 kids")),
+    ("Horror lover, 30s, female", {"age": 35, "gender": "female", "genres+": ("Horror",)}, ()),
     ("horror " * 1400, {"genres+": ("Horror",)}, ("everything after the first 1,000 letters",)),
 ]  # fmt: skip
 

@@ -259,10 +259,35 @@ def test_memories_and_intent_are_told_in_words(setting: Setting, life: Life) -> 
     told = life.strongest_memories(4)
     assert len(told) == 4 and [strength for _, strength in told] == sorted((s for _, s in told), reverse=True)
     assert all(0 < strength <= 1 and text for text, strength in told)
-    stranger = next(one for one in setting.everyone.personas if one is not None and one.goals)
+    stranger = next(one for one in setting.everyone.personas if one is not None and one.goals and one.instructions)
     here = setting.life(stranger)
-    assert stranger.goals[0] in here.intent()
+    shown(here, 3)  # the service has heard the standing instruction
+    for told, begins in ((here.intent(), "Goals: "), (here.intent(spoken=True), "I am here for this: ")):
+        assert told.startswith(begins) and stranger.goals[0] in told
+        assert told.count(stranger.instructions[0].text) == 1
+        assert not any(wrong in told for wrong in ("..", ".”.", "You", "  "))
     here.close()
+
+
+def test_time_may_pass_for_who_left_whatever_was_asked_of_them_since(life: Life) -> None:
+    while not shown(life, 1)[0].left:
+        pass
+    gone = life.now.clock_s
+    life.intent()
+    life.wait()
+    assert life.now.in_session and life.now.clock_s > gone
+    with pytest.raises(UserInputError, match="visit goes on"):
+        life.wait()
+
+
+def test_a_visit_that_nothing_much_ended_is_simply_over(life: Life) -> None:
+    (page,) = shown(life, 1)
+    weak = {"tired": 0.3, "bored": 0.2, "intended": 0.0}
+    left = replace(page, left=True, leave_reason="tired", drives=weak)
+    assert left.simply_over
+    assert not replace(left, drives={**weak, "bored": 0.5}).simply_over  # twice the odds of leaving
+    assert not replace(left, left=False).simply_over and not replace(left, drives={}).simply_over
+    assert not replace(left, leave_reason="intended").simply_over
 
 
 def test_steps_name_what_was_done(life: Life) -> None:

@@ -11,9 +11,12 @@ from read_runs import TALKING, talking_run
 from small_runs import rows_of, same_rows
 
 from personas.files import library, write_jsonl, write_yaml
+from scenarios.resolved import dump_resolved
+from simulator.experiment.folder import RunFolder
 from simulator.listener import Silent
 from simulator.records import UserInputError
 from simulator.studies import ab
+from simulator.studies.run_manifest import begun
 from simulator.studies.solo.past import read_past
 from simulator.studies.solo.people import find, sit_down
 from simulator.studies.solo.setting import Setting
@@ -153,6 +156,20 @@ def test_a_run_of_another_scenario_is_refused_with_the_cure(
 ) -> None:
     with pytest.raises(UserInputError, match="Open the run's own scenario"):
         find(run=talking_run(tmp_path_factory), setting=setting)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("play", "a human played here.*play --resume"), ("session", "a saved session.*chat --replay")]
+)
+def test_in_a_play_and_in_a_saved_session_nobody_is_met_and_the_way_to_see_it_is_told(
+    setting: Setting, tmp_path: Path, kind: str, said: str
+) -> None:
+    folder, scenario = tmp_path / "runs" / "r", setting.scenario
+    RunFolder.create(folder, begun(folder, scenario, **{kind: {}}), dump_resolved(scenario))
+    with pytest.raises(UserInputError, match=said):
+        find(str(folder), setting=setting)
+    with pytest.raises(UserInputError, match=f"this folder holds runs.*{folder}"):
+        find(str(folder.parent), setting=setting)
 
 
 class _Impatient(Silent):

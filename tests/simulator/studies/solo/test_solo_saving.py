@@ -16,9 +16,12 @@ import simulator
 from personas.files import load_one
 from scenarios.loader import load_scenario
 from simulator.cli.main import main
+from simulator.evaluation.compare import compare
+from simulator.evaluation.overview import overview
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.timeline import life as timeline
 from simulator.records import UserInputError
+from simulator.report.html import write_report
 from simulator.studies import ab
 from simulator.studies.solo.changes import SetBelief, SetItem, SetLayout, SetMood, SetTrait
 from simulator.studies.solo.life import Life
@@ -105,10 +108,15 @@ def test_nothing_is_overwritten_and_nothing_lived_is_no_journal(
         save_journal(tmp_path / "new", sit_down(setting, met), met)
 
 
-def test_a_saved_session_is_no_run_to_be_resumed(life: Life, met: PersonSource, tmp_path: Path) -> None:
+def test_a_saved_session_has_no_arms_to_compare_and_tells_how_it_is_read(
+    life: Life, met: PersonSource, tmp_path: Path
+) -> None:
     run = save_journal(tmp_path / "kept", life, met)
-    with pytest.raises(UserInputError, match="this is a saved session"):
-        ab.resume(run.path)
+    for ask in (write_report, lambda place: compare([place]), ab.resume):
+        with pytest.raises(UserInputError, match=r"this is a saved session.*chat --replay"):
+            ask(run.path)
+    found = overview(run.path)
+    assert (found["kind"], found["finished"], simulator.open(run.path).kind) == ("session", True, "session")
 
 
 def test_the_persona_holds_the_edits_and_passes_the_check(
