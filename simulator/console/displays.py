@@ -39,12 +39,14 @@ def display(kind: DisplayKind, *, turns: int) -> Iterator[Listener]:
         yield Silent()
     elif kind is DisplayKind.JSON:
         from simulator.console.json_lines import JsonLines
+        from simulator.experiment.stopping import undisturbed
 
         listener = JsonLines(sys.stderr, turns=turns)
         try:
             yield listener
         except KeyboardInterrupt:
-            listener.interrupted()
+            with undisturbed():
+                listener.interrupted()
             raise
     elif kind is DisplayKind.LIVE and can_draw(sys.stderr):
         from rich.console import Console

@@ -39,6 +39,7 @@ class JsonLines:
 
     def standing(self, standing: Standing) -> None:
         self._untold = standing
+        self._meter.leave_out(standing.arms)
         if self._is_time("standing"):
             self._tell_the_last()
 
@@ -94,6 +95,7 @@ class JsonLines:
             "left_s": _rounded(self._meter.arm_left_s(arm)),
             "open_sessions": arm.open_sessions,
             "clicks": arm.clicks,
+            "failed": arm.failed,
         }
 
     def _say(self, **event: Any) -> None:

@@ -13,12 +13,13 @@ from types import TracebackType
 from typing import Any, Self, TextIO
 
 from rich.cells import cell_len
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 from simulator.console import panel
 from simulator.console.meter import Meter, clock_time
 from simulator.console.text import clean
+from simulator.experiment.stopping import undisturbed
 from simulator.listener import Standing
 
 REDRAWN_EVERY_S = 0.2
@@ -37,6 +38,7 @@ class Live:
         self._standing = Standing()
         self._state, self._painting = RLock(), RLock()
         self._drawn: list[str] = []
+        self._size = console.size
         self._end = Event()
         self._painter = Thread(target=self._paint, name="display", daemon=True)
         self._kept: tuple[TextIO, TextIO] | None = None
@@ -52,6 +54,10 @@ class Live:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        with undisturbed():
+            self._take_down(kind)
+
+    def _take_down(self, kind: type[BaseException] | None) -> None:
         self._end.set()
         self._painter.join()
         for stream in (sys.stdout, sys.stderr):
@@ -84,6 +90,7 @@ class Live:
     def standing(self, standing: Standing) -> None:
         with self._state:
             self._standing = standing
+            self._meter.leave_out(standing.arms)
 
     def notice(self, text: str) -> None:
         self._above(Text.assemble(("note ", "yellow"), clean(text)))
@@ -119,9 +126,8 @@ class Live:
         while not self._end.wait(REDRAWN_EVERY_S):
             self._redraw()
 
-    def _lines(self) -> list[Text]:
+    def _lines(self, size: ConsoleDimensions) -> list[Text]:
         """The panel as it should be now."""
-        size = self._console.size
         with self._state:
             if self._living:
                 return panel.lines(
@@ -141,27 +147,29 @@ class Live:
 
     def _redraw(self, above: Text | None = None) -> None:
         with self._painting:
-            drawn = [self._rendered(line) for line in self._lines()]
+            size = self._console.size
+            drawn = [self._rendered(line) for line in self._lines(size)]
             if drawn == self._drawn and above is None:
                 return
-            parts = [self._back_to_top()]
-            if above is not None:
-                parts += [_TO_END, self._rendered(above, wrap=True), "\n"]
-            parts += [f"{line}{_REST_OF_LINE}\n" for line in drawn]
-            parts.append(_TO_END)
-            self._drawn = drawn
-            self._write("".join(parts))
+            # Line over line, and only then what is left below: some terminals keep a screen that is cleared from its
+            # first line, and the panel would stay behind in what was scrolled away. After a change of size each line is
+            # cleared first: the mark that it goes on in the next may lie on it, and a wider window would join the two.
+            told = [] if above is None else self._rendered(above, wrap=True).split("\n")
+            over = [f"{_REST_OF_LINE}{line}\n" for line in told]
+            over += [f"{line}{_REST_OF_LINE}\n" if size == self._size else f"{_REST_OF_LINE}{line}\n" for line in drawn]
+            self._write("".join([self._back_to_top(size.width), *over, _TO_END]))
+            self._drawn, self._size = drawn, size
 
     def _above(self, line: Text) -> None:
         self._redraw(line)
 
     def _print_line(self, line: str) -> None:
-        self._above(Text.from_ansi(line))
+        text = Text.from_ansi(line.expandtabs())
+        self._above(text if text.plain.isprintable() else Text(clean(text.plain)))
 
-    def _back_to_top(self) -> str:
+    def _back_to_top(self, width: int) -> str:
         """To where the panel begins. Terminals wrap lines anew when they become narrower, so its height may differ."""
-        width = max(1, self._console.size.width)
-        rows = sum(max(1, -(-cell_len(Text.from_ansi(line).plain) // width)) for line in self._drawn)
+        rows = sum(max(1, -(-cell_len(Text.from_ansi(line).plain) // max(1, width))) for line in self._drawn)
         return f"\r\x1b[{rows}A" if rows else "\r"
 
     def _rendered(self, line: Text, *, wrap: bool = False) -> str:

@@ -110,7 +110,8 @@ def print_hits(hits: Mapping[str, Any], console: Console) -> None:
         found, shown = hits["found"][kind], hits[kind]
         if found:
             more = f", of which {len(shown):,} here (--limit)" if found > len(shown) else ""
-            table = _table(f"{title}: {found:,}{more}")
+            least = "more than " if hits["more"][kind] else ""
+            table = _table(f"{title}: {least}{found:,}{more}")
             for heading in headings:
                 last = heading == headings[-1]
                 table.add_column(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from simulator.listener import ArmStanding
@@ -49,7 +49,7 @@ class Meter:
         self._since = clock()
         self._committed: dict[tuple[str, int, str, int], int] = {}
         self._paces: dict[str, _Pace] = {}
-        self._lived = 0
+        self._lived = self._never = 0
         self.user_turns = 0
         self.done = 0
 
@@ -58,7 +58,11 @@ class Meter:
         self._units, self._since = max(1, units), self._clock()
         self._committed.clear()
         self._paces.clear()
-        self._lived = self.user_turns = self.done = 0
+        self._lived = self._never = self.user_turns = self.done = 0
+
+    def leave_out(self, arms: Sequence[ArmStanding]) -> None:
+        """Nobody will live what arms that failed have left."""
+        self._never = sum(arm.total - arm.done for arm in arms if arm.failed)
 
     def add(self, unit: tuple[str, int, str, int], turn: int, user_turns: int) -> None:
         """A unit (arm, seed, mind, block) has committed `turn`; `user_turns` were lived since the last call."""
@@ -72,8 +76,8 @@ class Meter:
 
     @property
     def total(self) -> int:
-        """Turns of blocks of the whole run, the unit of `done`."""
-        return self._units * self._turns
+        """Turns of blocks of the whole run, the unit of `done`, less those of arms that failed."""
+        return max(1, self._units * self._turns - self._never)
 
     @property
     def fraction(self) -> float:

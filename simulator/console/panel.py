@@ -95,10 +95,10 @@ def _arm_lines(
     shown = _most_alive(arms, rows)
     for arm in shown:
         share = arm.done / arm.total if arm.total else 1.0
-        done = arm.done >= arm.total
+        done = arm.failed or arm.done >= arm.total
         values = (
             f"{share:.0%}",
-            "done" if done else clock_time(meter.arm_left_s(arm)),
+            "failed" if arm.failed else "done" if done else clock_time(meter.arm_left_s(arm)),
             compact(meter.arm_rate(arm.arm)) if not done else "",
             compact(arm.open_sessions),
             compact(arm.clicks),
@@ -115,7 +115,7 @@ def _most_alive(arms: Sequence[ArmStanding], rows: int) -> Sequence[ArmStanding]
         return arms
 
     def rank(arm: ArmStanding) -> int:
-        return 2 if arm.done >= arm.total else 0 if arm.open_sessions or arm.done else 1
+        return 2 if arm.failed or arm.done >= arm.total else 0 if arm.open_sessions or arm.done else 1
 
     chosen = sorted(range(len(arms)), key=lambda nth: (rank(arms[nth]), nth))[: max(1, rows - 1)]
     return [arms[nth] for nth in sorted(chosen)]
@@ -129,7 +129,7 @@ def _effect_lines(effects: Sequence[Effect], rows: int, name: int, signs: Signs)
     shown = effects if len(effects) <= rows else effects[: max(1, rows - 1)]
     for effect in shown:
         value = f"{signed(effect.difference, signs.minus):>9}  {interval(effect, signs.minus)}"
-        yield Text.assemble(_padded(effect.treatment, name, signs), value, f"  {effect.people:,} people")
+        yield Text.assemble(_padded(effect.treatment, name, signs), value, f"  {people(effect)}")
     if len(shown) < len(effects):
         yield Text(f"{signs.more} and {len(effects) - len(shown)} more", style="dim")
 
@@ -189,6 +189,11 @@ def signed(value: float | None, minus: str = "-") -> str:
     digits = f"{abs(value):,.0f}" if abs(value) >= 1000 else f"{abs(value):#.3g}".rstrip(".")
     digits = f"{abs(value):.4f}" if 0 < abs(value) < 0.01 else digits
     return f"{minus if value < 0 else '+'}{digits}"
+
+
+def people(effect: Effect) -> str:
+    """How many people an effect is over, and whether its interval may take them as independent."""
+    return f"{effect.people:,} people{', linked' if effect.linked else ''}"
 
 
 def interval(effect: Effect, minus: str = "-") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TextIO
 
 from simulator.console.meter import Meter, clock_time
-from simulator.console.panel import compact, interval, model_calls, model_spent, signed
+from simulator.console.panel import compact, interval, model_calls, model_spent, people, signed
 from simulator.console.text import clean
 from simulator.listener import Effect, Standing
 
@@ -40,6 +40,7 @@ class Plain:
 
     def standing(self, standing: Standing) -> None:
         self._standing = standing
+        self._meter.leave_out(standing.arms)
         self._tell_now_and_then()
 
     def notice(self, text: str) -> None:
@@ -72,6 +73,7 @@ class Plain:
         for arm in standing.arms:
             share = arm.done / arm.total if arm.total else 1.0
             ahead = "" if arm.done >= arm.total else f" {clock_time(meter.arm_left_s(arm))}"
+            ahead = " failed" if arm.failed else ahead
             yield f"{arm.arm} {share:.0%}{ahead} {arm.open_sessions:,} open {arm.clicks:,} clicks"
         yield from map(effect_in_words, standing.effects)
         if standing.model is not None:
@@ -88,5 +90,5 @@ def effect_in_words(effect: Effect) -> str:
     """An effect on one line, with its caveat."""
     return (
         f"so far, provisional: {effect.metric.replace('_', ' ')} {effect.treatment} minus {effect.control} "
-        f"{signed(effect.difference)} {interval(effect)}, {effect.people:,} people"
+        f"{signed(effect.difference)} {interval(effect)}, {people(effect)}"
     )

@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing import resource_tracker
+from threading import Thread
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import events, work
+from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -22,8 +23,7 @@ from textual.widgets import Static
 
 from simulator.console.chat import drawing
 from simulator.console.chat.asking import LETTERS
-from simulator.console.chat.commands import COMMANDS
-from simulator.console.chat.completion import complete, hint
+from simulator.console.chat.commands import all_commands
 from simulator.console.chat.events import (
     Answered,
     Asked,
@@ -42,8 +42,10 @@ from simulator.console.chat.events import (
 from simulator.console.chat.help_screen import HelpScreen
 from simulator.console.chat.line_input import LineInput
 from simulator.console.chat.messages import Came, Opened, Phases, Rested
+from simulator.console.chat.offers import Offers
 from simulator.console.chat.page_pane import PagePane, Picked
 from simulator.console.chat.person_pane import PersonPane, in_a_line
+from simulator.console.chat.tabs import Tab, Tabs
 from simulator.console.chat.talk_pane import Offered, TalkPane
 from simulator.console.chat.words import in_short
 from simulator.console.text import clean
@@ -53,22 +55,9 @@ if TYPE_CHECKING:
     from simulator.console.chat.opening import Opening
     from simulator.console.chat.session import Session
 
-PANES = ("talk", "page", "person")
-WIDE = 120
-_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+WIDE = 150
 """Columns from which all panes have room."""
-
-
-class Tab(Static):
-    """A pane's name; a click shows it."""
-
-    def __init__(self, pane: str, text: str) -> None:
-        super().__init__(text, markup=False, id=f"tab-{pane}")
-        self.pane = pane
-
-    def on_click(self) -> None:
-        assert isinstance(self.app, ChatApp)
-        self.app.action_pane(self.pane)
+_BREAKPOINTS = [(0, "-narrow"), (110, "-medium"), (WIDE, "-wide")]
 
 
 class ChatApp(App[int]):
@@ -104,34 +93,31 @@ class ChatApp(App[int]):
         self.waiting: deque[str] = deque()
         self.busy = True
         self._warned = False
-        self._offers: list[str] = []
-        self._offered = -1
-        self._completing = False
         light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
         self.theme = "textual-light" if light else "textual-dark"
 
     def compose(self) -> ComposeResult:
-        with Horizontal(id="tabs"):
-            for nth, (pane, name) in enumerate(zip(PANES, ("Conversation", "Page", "Person"), strict=True)):
-                yield Tab(pane, f"F{nth + 2} {name}")
+        yield Tabs()
         with Horizontal(id="panes"):
             yield TalkPane()
             yield PagePane()
             yield PersonPane()
         yield Static("", id="work", markup=False)
-        yield Static("", id="offers", markup=False)
+        yield Offers()
         yield Static("", id="status", markup=False)
         yield LineInput()
 
     def on_mount(self) -> None:
-        self.action_pane("talk")
         self.query_one(LineInput).focus()
         self._working("Opening")
-        self._open()
+        self._aside(self._open)
 
     # What the session tells.
 
-    @work(thread=True, group="session")
+    def _aside(self, work: Callable[[], None]) -> None:
+        """In a thread that nobody waits for at the end: who leaves, leaves at once."""
+        Thread(target=work, daemon=True).start()
+
     def _open(self) -> None:
         try:
             session = self.opening(Phases(self))
@@ -140,11 +126,6 @@ class ChatApp(App[int]):
             return
         self.post_message(Opened(session))
         self._tell(session.begin())
-
-    @work(thread=True, group="session")
-    def _run(self, line: str) -> None:
-        assert self.session is not None
-        self._tell(self.session.run(line))
 
     def _tell(self, coming: Iterator[Event]) -> None:
         """In the session's thread: hands over what comes."""
@@ -167,7 +148,7 @@ class ChatApp(App[int]):
         name = self.session.life.name if self.session is not None else ""
         match event:
             case Asked():
-                talk.add(Text(f"> {clean(event.question)}"), "you")
+                talk.restate(Text(f"> {clean(event.question)}"))
             case Piece():
                 talk.speak(name, event.text)
             case Answered():
@@ -179,7 +160,7 @@ class ChatApp(App[int]):
                 if event.questions:
                     talk.add(Text("Ask anything, or one of these by its letter and Enter:"), "told")
                     for letter, question in zip(LETTERS, event.questions, strict=False):
-                        talk.offer(Offered(letter, question))
+                        talk.offer(Offered(letter, question, last=question is event.questions[-1]))
             case PageLived():
                 if event.new:
                     talk.add(Text(f"Page {event.number}: {in_short(event.lived)}."), "told")
@@ -242,43 +223,21 @@ class ChatApp(App[int]):
         if not line.startswith(("/", "?")):
             self.action_pane("talk")
             self._working("Thinking")
-        self._run(line)
+        assert self.session is not None
+        coming = self.session.run(line)
+        self._aside(lambda: self._tell(coming))
 
     def on_input_changed(self, event: LineInput.Changed) -> None:
         """Offers ways to go on."""
-        if self._completing:
-            self._completing = False
-            return
-        self._offers = complete(self.session, event.value) if self.session is not None else []
-        self._offered = -1
-        self._show_offers(event.value)
+        self.query_one(Offers).follow(self.session, event.value)
 
     def on_line_input_wanted(self, message: LineInput.Wanted) -> None:
         if message.what == "help":
             self.action_help()
         elif message.what in ("left", "right"):
-            self.action_turn(1 if message.what == "right" else -1)
-        elif self._offers:
-            self._offered = (self._offered + (1 if message.what == "next" else -1)) % len(self._offers)
-            chosen, line = self._offers[self._offered], self.query_one(LineInput)
-            self._completing = (
-                len(self._offers) > 1 and line.value != chosen
-            )  # the only one: what comes next is offered
-            line.write(chosen)
-            if self._completing:
-                self._show_offers(chosen)
-
-    def _show_offers(self, line: str) -> None:
-        offers = self.query_one("#offers", Static)
-        text = Text(hint(line))
-        if self._offers:
-            begin = f"{line.partition(' ')[0]} " if " " in line else ""
-            offered = [clean(each.removeprefix(begin).strip()) for each in self._offers]
-            if self._offered >= 0:
-                offered[self._offered] = f"[{offered[self._offered]}]"
-            text.append(("\n" if text else "") + "Tab: " + "   ".join(offered))
-        offers.update(text)
-        offers.set_class(bool(text), "-there")
+            self.query_one(Tabs).turn(1 if message.what == "right" else -1)
+        elif (line := self.query_one(Offers).take(self.session, 1 if message.what == "next" else -1)) is not None:
+            self.query_one(LineInput).write(line)
 
     def on_picked(self, message: Picked) -> None:
         """A click on an item: its number goes into the line."""
@@ -302,28 +261,21 @@ class ChatApp(App[int]):
 
     def action_pane(self, pane: str) -> None:
         """On a narrow terminal: shows this pane."""
-        for each in PANES:
-            self.screen_stack[0].set_class(each == pane, f"-{each}")
-            self.query_one(f"#tab-{each}").set_class(each == pane, "-on")
+        self.screen_stack[0].query_one(Tabs).show(pane)
 
-    def action_turn(self, step: int) -> None:
-        """The pane to the right or the left."""
-        now = next(nth for nth, each in enumerate(PANES) if self.screen_stack[0].has_class(f"-{each}"))
-        self.action_pane(PANES[(now + step) % len(PANES)])
+    def on_tab_chosen(self, message: Tab.Chosen) -> None:
+        self.action_pane(message.pane)
 
     def action_scroll(self, pages: int) -> None:
         """The conversation, or the pane that is shown alone."""
         narrow = self.size.width < WIDE
         panes = {"talk": TalkPane, "page": PagePane, "person": PersonPane}
-        name = next((each for each in PANES if narrow and self.screen_stack[0].has_class(f"-{each}")), "talk")
-        pane: VerticalScroll = self.query_one(panes[name])
+        pane: VerticalScroll = self.query_one(panes[self.query_one(Tabs).now if narrow else "talk"])
         pane.scroll_relative(y=pages * max(1, pane.size.height - 2), animate=False)
 
     def action_help(self) -> None:
-        if self.session is not None and not isinstance(self.screen, HelpScreen):
-            self.push_screen(
-                HelpScreen([each for each in COMMANDS["help"].run(self.session, "") if isinstance(each, Table)])
-            )
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(all_commands()))
 
     def action_light(self) -> None:
         self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"

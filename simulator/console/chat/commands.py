@@ -45,22 +45,28 @@ def _help(session: Session, text: str) -> Iterator[Event]:
     wanted = text.strip().lstrip("/").casefold()
     if wanted and wanted not in COMMANDS:
         raise UserInputError(f"there is no command /{short(wanted)[1:-1]}.{meant(wanted, COMMANDS) or ' ? lists them'}")
-    some = [COMMANDS[wanted]] if wanted else list(COMMANDS.values())
     if not wanted:
-        yield Table(
-            title="Talk",
-            headings=("", ""),
-            rows=(
-                ("any words", "a question to the person"),
-                ("3", "asks why number 3 of the page was chosen or not"),
-                ("a, b, c", "asks one of the questions that were offered at the start"),
-            ),
-        )
-    for group in dict.fromkeys(command.group for command in some):
-        rows = [(each.usage, each.help) for each in some if each.group == group]
-        if wanted:
-            rows.append(("for example", some[0].example))
-        yield Table(title=group, headings=("", ""), rows=tuple(rows))
+        yield from all_commands()
+        return
+    command = COMMANDS[wanted]
+    rows = ((command.usage, command.help), ("for example", command.example))
+    yield Table(title=command.group, headings=("", ""), rows=rows)
+
+
+def all_commands() -> Iterator[Table]:
+    """A table a group; before them, how one talks."""
+    yield Table(
+        title="Talk",
+        headings=("", ""),
+        rows=(
+            ("any words", "a question to the person"),
+            ("3", "asks why number 3 of the page was chosen or not"),
+            ("a, b, c", "asks one of the questions that were offered at the start"),
+        ),
+    )
+    for group in dict.fromkeys(command.group for command in COMMANDS.values()):
+        rows = tuple((each.usage, each.help) for each in COMMANDS.values() if each.group == group)
+        yield Table(title=group, headings=("", ""), rows=rows)
 
 
 def _names(session: Session, text: str) -> Iterator[str]:
@@ -282,8 +288,8 @@ COMMANDS: Mapping[str, Command] = {
 def find(line: str, session: Session) -> tuple[Command, str]:
     """What a line means: a command and what stands behind its name. Words without a slash are a question. Raises
     UserInputError for a command that is none."""
-    if line.startswith("?"):
-        return COMMANDS["help"], line[1:]
+    if line.startswith("?") or line == "/":
+        return COMMANDS["help"], line.lstrip("?/")
     if not line.startswith("/"):
         return _QUESTION, line
     name, _, text = line[1:].partition(" ")

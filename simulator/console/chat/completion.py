@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from simulator.console.chat import showing
 from simulator.console.chat.commands import COMMANDS
 
 if TYPE_CHECKING:
@@ -29,8 +30,13 @@ def complete(session: Session, line: str) -> list[str]:
     return [f"/{name} {each}" for each in list(found)[:MOST]]
 
 
-def hint(line: str) -> str:
-    """How the command that is being written goes on, and what it does; nothing for a question."""
-    name = line[1:].partition(" ")[0].casefold() if line.startswith("/") else ""
-    command = COMMANDS.get(name)
-    return f"{command.usage}: {command.help}" if command is not None else ""
+def hint(line: str, session: Session | None = None) -> str:
+    """How the command that is being written goes on, and what it does, or which items its numbers mean so far; nothing
+    for a question."""
+    name, _, text = line[1:].partition(" ") if line.startswith("/") else ("", "", "")
+    command = COMMANDS.get(name.casefold())
+    if command is None:
+        return ""
+    if session is not None and command.name == "show" and (chosen := showing.chosen(session, text)):
+        return chosen
+    return f"{command.usage}: {command.help}"

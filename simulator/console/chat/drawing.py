@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from simulator.studies.solo.life import Candidate
     from simulator.studies.solo.lived import Lived
 
+SHELVES = {"grid": "row", "carousel": "shelf"}
+"""How items that lie side by side are called together, by layout."""
 _STYLES = {"chosen": "bold", "examined": "", "noticed": "", "unseen": "dim"}
 
 
@@ -62,7 +64,7 @@ def page(lived: Lived, number: int) -> RenderableType:
         (f"Page {number}", "bold"), f": {source_in_words(lived.source)}; {lived.layout}; {moment(lived.before.clock_s)}"
     )
     rows = layout_of(lived.layout, max(1, len(lived.places))).row.tolist()
-    name = {"grid": "row", "carousel": "shelf"}.get(lived.layout)
+    name = SHELVES.get(lived.layout)
     grid = _columns(4)
     for nth, place in enumerate(lived.places):
         if name is not None and (nth == 0 or rows[nth] != rows[nth - 1]):

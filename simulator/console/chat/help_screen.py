@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -35,9 +36,9 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,question_mark,f1,q,enter", "dismiss", "Close")]
 
-    def __init__(self, tables: list[Table]) -> None:
+    def __init__(self, tables: Iterable[Table]) -> None:
         super().__init__()
-        self.tables = tables
+        self.tables = tuple(tables)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as scroll:

@@ -12,6 +12,7 @@ from simulator.console.text import clean
 from simulator.records import UserInputError
 from simulator.studies.interview.opening import open_interview
 from simulator.studies.solo.autosave import Autosave, free_autosave
+from simulator.studies.solo.first_meeting import somebody
 from simulator.studies.solo.people import PersonSource, find, sit_down
 from simulator.studies.solo.replaying import Replay, open_replay
 from simulator.studies.solo.saving import save_journal, save_persona, save_scenario, session_of
@@ -73,7 +74,10 @@ class Host:
         return _first(self.setting)
 
     def find(self, who: str | None) -> PersonSource:
-        """Whom these words mean. Raises UserInputError."""
+        """Whom these words mean; without words, somebody whom one has not met yet. Raises UserInputError."""
+        if who is None:
+            met = {each.source.persona.id for each in self._met if each.source.persona is not None}
+            return somebody(self.setting, self.recommender, seed=self.seed, met=met)
         return find(who, setting=self.setting, llm=self.llm)
 
     def meet(self, source: PersonSource) -> Meeting:

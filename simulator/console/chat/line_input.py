@@ -49,7 +49,7 @@ class LineInput(Input):
 
     def on_key(self, event: events.Key) -> None:
         """The keys that an input does not know."""
-        if event.key == "question_mark" and not self.value:
+        if event.character == "?" and not self.value.strip():  # whatever a terminal calls the key
             self._take(event)
             self.post_message(self.Wanted("help"))
         elif event.key in ("up", "down"):

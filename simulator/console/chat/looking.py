@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.console.chat.arguments import count_of, counted
 from simulator.console.chat.editing import changed
 from simulator.console.chat.events import Event, Listed, PageLived, Table, Told
-from simulator.console.chat.words import moment, source_in_words
+from simulator.console.chat.words import NO_INTENT, moment, source_in_words, why_left
 from simulator.console.text import clean
 from simulator.records import UserInputError
 from simulator.studies.solo.steps import Changed, Shown
@@ -62,7 +62,7 @@ def person(session: Session, text: str) -> Iterator[Event]:
     """Who they are and how they are."""
     life, now = session.life, session.life.now
     rows = [
-        ("is here for", clean(life.intent())),
+        ("is here for", clean(" ".join(life.intent().splitlines()) or NO_INTENT)),
         ("mood", f"{now.mood:+.2f} of -1 to 1"),
         ("tired", f"{now.fatigue:.2f} of 0 to 1"),
         ("satisfied", f"{now.satisfaction:.2f} of 1 to 5; expects {now.expectation:.2f} of a page"),
@@ -88,7 +88,7 @@ def memories(session: Session, text: str) -> Iterator[Event]:
 
 
 def _page_row(number: int, lived: Lived) -> tuple[str, ...]:
-    end = f"; left: {clean(lived.leave_reason)}" if lived.left else ""
+    end = f"; left: {why_left(lived)}" if lived.left else ""
     chosen = "; ".join(clean(place.title) for place in lived.clicked)
     return (
         f"{number}",

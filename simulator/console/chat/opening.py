@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from simulator.records import UserInputError
 
 if TYPE_CHECKING:
+    from simulator.console.chat.host import Host
     from simulator.console.chat.session import Session
     from simulator.listener import Listener
     from simulator.llm.settings import LLMSettings
     from simulator.llm.talk import Talk
+    from simulator.studies.solo.people import PersonSource
     from simulator.studies.solo.setting import Setting
 
 Opening = Callable[["Listener"], "Session"]
@@ -65,7 +67,7 @@ def open_session(wanted: Wanted, listener: Listener) -> Session:
     """Opens the setting, and lets somebody sit down. Raises UserInputError and LifeStoppedError."""
     from simulator.console.chat.host import Host
     from simulator.console.chat.session import Session
-    from simulator.studies.solo.people import find, run_named
+    from simulator.studies.solo.people import run_named
     from simulator.studies.solo.replaying import open_replay
     from simulator.studies.solo.setting import open_setting
 
@@ -85,20 +87,29 @@ def open_session(wanted: Wanted, listener: Listener) -> Session:
     host = Host(setting, seed=wanted.seed, llm=wanted.llm, data_dir=wanted.data_dir)
     try:
         host.talk = _talk(wanted, setting)
-        source = find(
-            wanted.who,
-            setting=setting,
-            run=wanted.run,
-            user=wanted.user,
-            turn=wanted.turn,
-            arm=wanted.arm,
-            seed=wanted.seed,
-            llm=wanted.llm,
-        )
-        return Session(host, host.meet(source))
+        return Session(host, host.meet(_source(wanted, run, host)))
     except BaseException:
         host.close()
         raise
+
+
+def _source(wanted: Wanted, run: Path | None, host: Host) -> PersonSource:
+    """Who is meant. Raises UserInputError."""
+    from simulator.studies.solo.people import find
+
+    of_a_run = (wanted.user, wanted.turn, wanted.arm)
+    if run is None and wanted.who is None and all(each is None for each in of_a_run):
+        return host.find(None)
+    return find(
+        wanted.who,
+        setting=host.setting,
+        run=wanted.run,
+        user=wanted.user,
+        turn=wanted.turn,
+        arm=wanted.arm,
+        seed=wanted.seed,
+        llm=wanted.llm,
+    )
 
 
 def _talk(wanted: Wanted, setting: Setting) -> Talk | None:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from simulator.console.chat.drawing import close, item_facts
+from simulator.console.chat.drawing import SHELVES, close, item_facts
 from simulator.console.chat.words import deed, facts, moment, source_in_words
 from simulator.console.text import clean
 from simulator.perception.layouts import layout_of
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 SYMBOLS = {"chosen": "●", "examined": "◐", "noticed": "○", "unseen": "·"}
 _STYLES = {"chosen": "bold", "examined": "", "noticed": "", "unseen": "dim"}
+
+
+_CARD = 15
+"""Columns that an item needs at least."""
 
 
 class Picked(Message):
@@ -58,6 +62,18 @@ class Row(Horizontal):
     def on_click(self, event: events.Click) -> None:
         event.stop()
         self.post_message(Picked(self.number))
+
+
+class Shelf(Container):
+    """The items that lie side by side on a page: as many in a line as can be read, the rest below, so that all are in
+    sight."""
+
+    def __init__(self, cards: list[Card], most: int) -> None:
+        super().__init__(*cards)
+        self._most = most
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.styles.grid_size_columns = max(1, min(self._most, event.size.width // _CARD))
 
 
 class PagePane(VerticalScroll):
@@ -109,22 +125,17 @@ def _list_cards(listing: Listing) -> list[Widget]:
 
 
 def _page_cards(lived: Lived) -> list[Widget]:
-    lying = layout_of(lived.layout, max(1, len(lived.places)))
     if lived.layout == "feed":
         return [Card(nth, _card(nth, place), "screen") for nth, place in enumerate(lived.places, start=1)]
-    if lived.layout == "list":
+    if (name := SHELVES.get(lived.layout)) is None:
         return [_row(nth, place) for nth, place in enumerate(lived.places, start=1)]
-    numbered = zip(lying.row.tolist(), enumerate(lived.places, start=1), strict=False)
-    rows = [[pair for _, pair in some] for _, some in groupby(numbered, key=lambda pair: pair[0])]
-    columns = max(map(len, rows), default=0)
-    return [
-        Horizontal(
-            *(Card(nth, _card(nth, place), "cell") for nth, place in row),
-            *(Static("", classes="gap") for _ in range(columns - len(row))),
-            classes=lived.layout,
-        )
-        for row in rows
-    ]
+    cards: list[Widget] = []
+    lies = layout_of(lived.layout, max(1, len(lived.places))).row.tolist()
+    numbered = zip(lies, enumerate(lived.places, start=1), strict=False)
+    for row, some in groupby(numbered, key=lambda pair: pair[0]):
+        cards.append(Static(f"{name} {row + 1}", markup=False, classes="shelf-name"))
+        cards.append(Shelf([Card(nth, _card(nth, place), "cell") for _, (nth, place) in some], lies.count(0)))
+    return cards
 
 
 def _row(number: int, place: Place) -> Row:

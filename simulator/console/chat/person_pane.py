@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from simulator.console.bars import BLOCKS, bar
-from simulator.console.chat.words import moment
+from simulator.console.chat.words import NO_INTENT, moment
 from simulator.console.text import clean
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def condition(who: Portrait) -> Text:
 
 def about(who: Portrait) -> Text:
     """Intent, strongest memories, traits."""
-    lines: list[str | tuple[str, str]] = ["\n", ("Here for", "bold"), f"\n{clean(who.intent)}\n"]
+    here_for = "\n".join(map(clean, who.intent.splitlines())) or NO_INTENT
+    lines: list[str | tuple[str, str]] = ["\n", ("Here for", "bold"), f"\n{here_for}\n"]
     lines.append(("\nRemembers\n", "bold"))
     lines += [f"{strength:.2f} {clean(memory)}\n" for memory, strength in who.memories] or ["nothing yet\n"]
     lines.append(("\nTraits ", "bold"))
@@ -78,7 +79,7 @@ def in_a_line(who: Portrait) -> Text:
     ):
         told += [f"  {name} {value}", _arrow(change)]
     if now.session >= 0:
-        told.append(f"  visit {now.session + 1}.{now.page}" + ("" if now.in_session else ", left"))
+        told.append(f"  visit {now.session + 1}.{now.page}" if now.in_session else "  has left")
     return Text.assemble(*told)
 
 

@@ -57,6 +57,8 @@ class Session:
         self.done: list[Moment] = []
         self.undone: list[Moment] = []
         self.over = False
+        self._lost: set[Path] = set()
+        """Files in which sessions kept themselves until they could not be written any more."""
         self.recommender: str = host.recommender
         """Whose page `/next` shows."""
         self.meet(meeting)
@@ -131,7 +133,7 @@ class Session:
         self.page = self.life.turns[-1] if self.life.turns else None
         self.listing = None
         self.questions = questions_for(self.life)
-        self.keep()
+        yield from self.keep()
         yield self.refresh()
         yield Greeting(introduction=introduction(self.life), questions=self.questions)
 
@@ -154,7 +156,7 @@ class Session:
                 self.done.append(here)
                 self.undone.clear()
         if here != self.moment:
-            self.keep()
+            yield from self.keep()
             yield self.refresh()
 
     def live(self, items: Sequence[int], source: Source) -> Iterator[Event]:
@@ -235,15 +237,23 @@ class Session:
         travel(self.life, moment.steps)
         self.page, self.listing = self.life.turns[-1] if self.life.turns else None, None
 
-    def keep(self) -> None:
-        """What was done survives from here on."""
-        if self.meeting.autosave is not None:
-            self.meeting.autosave.keep(self.branch, self.life.steps, self.life.pages)
+    def keep(self) -> Iterator[Event]:
+        """What was done survives from here on; where it cannot be written any more, that is told once."""
+        file = self.meeting.autosave
+        if file is None or file.path in self._lost:
+            return
+        try:
+            file.keep(self.branch, self.life.steps, self.life.pages)
+        except OSError as error:
+            self._lost.add(file.path)
+            why = clean(error.strerror or str(error))
+            yield Mistake(f"This session does not save itself any more: {file.path}: {why}. /save keeps it elsewhere")
 
     @property
     def kept(self) -> Path | None:
         """Where the session keeps itself, so that it can be taken up again; None where it cannot."""
-        return None if self.meeting.autosave is None else self.meeting.autosave.path
+        file = self.meeting.autosave
+        return None if file is None or file.path in self._lost else file.path
 
     def interrupt(self) -> None:
         """From another thread: stop what waits for a model."""

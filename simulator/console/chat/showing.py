@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from simulator.console.chat.arguments import count_of, is_quoted, words_of
+from simulator.console.chat.arguments import are_numbers, count_of, is_quoted, numbers_of, words_of
 from simulator.console.chat.events import Event, Listed, Listing, Stage, Told
 from simulator.console.chat.titles import titles_like
 from simulator.console.text import clean
@@ -78,7 +78,9 @@ def recommenders(session: Session, text: str) -> Iterator[str]:
 
 
 def titles(session: Session, text: str) -> Iterator[str]:
-    """The text with its last title completed: behind the last double quote or semicolon."""
+    """The text with its last number or title completed: numbers of what is on the screen, titles behind the last double
+    quote or semicolon."""
+    yield from _numbers(session, text)
     if is_quoted(text):
         head, _, last = text.rpartition('"')
         if head.count('"') % 2:  # the last quote closes a title
@@ -89,6 +91,28 @@ def titles(session: Session, text: str) -> Iterator[str]:
     begin = f"{head}{mark} " if mark else ""
     if last.strip() and not last.strip().isdecimal():
         yield from (f"{begin}{title}" for title in titles_like(session.life.catalog, last, COMPLETED))
+
+
+def chosen(session: Session, text: str) -> str:
+    """The titles that the numbers of a text mean so far."""
+    words, rows = words_of(text), session.on_screen()
+    if not words or not are_numbers(words):
+        return ""
+    try:
+        picked = numbers_of(words, len(rows), "the screen")
+    except UserInputError:
+        return ""
+    titles = [f"{number} {session.title(rows[number - 1])}" for number in picked[:COMPLETED]]
+    return "; ".join(titles) + (" …" if len(picked) > COMPLETED else "")
+
+
+def _numbers(session: Session, text: str) -> Iterator[str]:
+    head, _, last = text.rpartition(" ")
+    if (head and not are_numbers(head.split())) or (last and not last.isdecimal()):
+        return
+    begin, had = f"{head} " if head else "", set(head.split())
+    every = (str(number) for number in range(1, len(session.on_screen()) + 1))
+    yield from (f"{begin}{number}" for number in every if number.startswith(last) and number not in had)
 
 
 def _list(session: Session, listing: Listing) -> Iterator[Event]:

@@ -24,8 +24,9 @@ class Offered(Static):
             super().__init__()
             self.letter = letter
 
-    def __init__(self, letter: str, question: str) -> None:
-        super().__init__(Text(f"  {letter}  {clean(question)}"), markup=False, classes="question")
+    def __init__(self, letter: str, question: str, *, last: bool = False) -> None:
+        looks = "question -last" if last else "question"
+        super().__init__(Text(f"  {letter}  {clean(question)}"), markup=False, classes=looks)
         self.letter = letter
 
     def on_click(self) -> None:
@@ -51,6 +52,12 @@ class TalkPane(VerticalScroll):
         """An entry; `kind` is its look: you, person, told, mistake, stage, table."""
         self.end_speech()
         self._mount(Static(what, markup=False, classes=kind))
+
+    def restate(self, question: RenderableType) -> None:
+        """What was asked last, in full: it was written shorter."""
+        asked = list(self.query(".you").results(Static))
+        if asked:
+            asked[-1].update(question)
 
     def offer(self, question: Static) -> None:
         """An entry that may be clicked."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from simulator.studies.solo.lived import Lived, Place, Source
 
 
+NO_INTENT = "nothing in particular"
+"""Where nothing is known of what somebody is here for."""
 ACTS = {
     "next_page": "wants the next page",
     "previous_page": "goes back a page",
@@ -26,6 +28,8 @@ LEFT = {
     "nothing_shown": "nothing was shown",
     "intended": "meant to leave anyway",
 }
+_WEAK = {"tired": "tiredness", "bored": "boredom", "dissatisfied": "dissatisfaction", "sated": "having had enough"}
+"""What may be the strongest of reasons none of which is strong."""
 
 
 def source_in_words(source: Source) -> str:
@@ -76,10 +80,18 @@ def ending(lived: Lived) -> str:
     if not lived.left:
         return told
     told = told if lived.action == "leave" else f"{told}, then leaves"
-    told += f" ({LEFT.get(lived.leave_reason, clean(lived.leave_reason))})"
+    told += f" ({why_left(lived)})"
     if lived.return_gap_s is not None:
         told += f", back after {gap(lived.return_gap_s)}"
     return told
+
+
+def why_left(lived: Lived) -> str:
+    """Why they left, in a few words; that there was no strong reason, where there was none."""
+    if lived.simply_over:
+        weak = _WEAK.get(lived.leave_reason) if lived.drives.get(lived.leave_reason, 0.0) > 0 else None
+        return "the visit was simply over" + (f"; {weak} was the strongest of weak reasons" if weak else "")
+    return LEFT.get(lived.leave_reason, clean(lived.leave_reason))
 
 
 def gap(seconds: float) -> str:

@@ -20,6 +20,7 @@ from simulator.console.displays import DisplayKind, can_draw, display
 from simulator.console.json_lines import JsonLines
 from simulator.console.live import Live
 from simulator.console.meter import Meter, clock_time
+from simulator.console.panel import lines
 from simulator.console.plain import Plain
 from simulator.listener import ArmStanding, Effect, Listener, ModelStanding, Silent, Standing
 
@@ -46,8 +47,8 @@ def a_run(listener: Listener, clock: Clock | None = None, *, turns: int = 4) -> 
     listener.finished({})
 
 
-def an_arm(name: str, *, ahead: int = 3, done: int = 1) -> ArmStanding:
-    return ArmStanding(arm=name, done=done, total=8, ahead=ahead, open_sessions=12, clicks=3456)
+def an_arm(name: str, *, ahead: int = 3, done: int = 1, failed: bool = False) -> ArmStanding:
+    return ArmStanding(arm=name, done=done, total=8, ahead=ahead, open_sessions=12, clicks=3456, failed=failed)
 
 
 def an_effect(treatment: str, **changes: Any) -> Effect:
@@ -114,6 +115,30 @@ def test_turns_that_an_earlier_session_lived_are_done_and_no_speed() -> None:
     clock.now += 2
     meter.add(("a", 7, "m", 1), turn=1, user_turns=30)
     assert meter.left_s == pytest.approx(8)
+
+
+def test_what_a_failed_arm_has_left_is_waited_for_by_nobody() -> None:
+    clock = Clock()
+    meter = Meter(turns=8, clock=clock)
+    meter.start(units=2)
+    for turn in range(4):
+        clock.now += 1
+        meter.add(("a", 7, "m", 0), turn, 5)
+    meter.add(("b", 7, "m", 0), 1, 5)
+    meter.leave_out([an_arm("a", done=4), an_arm("b", done=2, ahead=0, failed=True)])
+    assert meter.total == 10 and meter.fraction == 0.6 and meter.left_s == pytest.approx(4 * 4 / 6)
+
+
+def test_an_arm_that_failed_and_people_who_are_linked_are_called_so() -> None:
+    standing = Standing(
+        arms=(an_arm("a", done=2, ahead=0, failed=True),), effects=(an_effect("a", linked=True),), model=None
+    )
+    drawn = [line.plain for line in lines(standing, Meter(8), stopping=False, width=80, height=24)]
+    out, clock = io.StringIO(), Clock()
+    plain = Plain(out, turns=8, every_s=0.0, clock=clock)
+    plain.standing(standing)
+    assert "25%  failed" in drawn[2] and drawn[-1].endswith("1,013 people, linked")
+    assert "a 25% failed 12 open" in out.getvalue() and "1,013 people, linked" in out.getvalue()
 
 
 def test_an_arm_is_done_when_all_that_comes_before_is() -> None:

@@ -27,12 +27,14 @@ class Screen:
     def __init__(self, columns: int, rows: int) -> None:
         self.screen = pyte.HistoryScreen(columns, rows, history=1000)
         self._stream = pyte.Stream(self.screen)
+        self._whole = threading.Lock()  # nobody looks at half of what is written at once
         self.writes: list[str] = []
 
     def write(self, text: str) -> int:
-        if text:
-            self.writes.append(text)
-        self._stream.feed(text.replace("\n", "\r\n"))
+        with self._whole:
+            if text:
+                self.writes.append(text)
+            self._stream.feed(text.replace("\n", "\r\n"))
         return len(text)
 
     def flush(self) -> None:
@@ -43,7 +45,8 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        return [line.rstrip() for line in self.screen.display]
+        with self._whole:
+            return [line.rstrip() for line in self.screen.display]
 
     def everything(self) -> list[str]:
         past = ["".join(line[x].data for x in range(self.screen.columns)).rstrip() for line in self.screen.history.top]
@@ -169,6 +172,27 @@ def test_a_window_that_becomes_narrower_gets_a_narrower_panel() -> None:
         next(turns)
         drawn = [line for line in screen.lines if "━" in line]
         assert drawn and all(len(line) < 60 for line in drawn)
+        next(turns)
+    resized, after = (next(text for text in screen.writes if share in text).split("\n") for share in ("20%,", "30%,"))
+    assert all("\x1b[K" in line[:12] for line in resized[:-1]), "what was wrapped is not joined when it widens again"
+    assert all(line.endswith("\x1b[K") for line in after[:-1]), "then line goes over line, without a flicker"
+
+
+def test_the_screen_is_never_cleared_before_it_is_written_over() -> None:
+    live, screen = shown(80, 24)
+    with live:
+        for _ in lived(live, screen):
+            live.notice("above")
+    assert all("\x1b[J" not in text[:-3] for text in screen.writes), "some terminals would keep what is cleared"
+
+
+def test_what_others_print_cannot_command_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, screen = shown(80, 24)
+    monkeypatch.setattr(sys, "stdout", screen)
+    with live:
+        print("\x1bcreset \x1b[2Jclear \x1b[31mredafter")
+    assert "\x1bc" not in "".join(screen.writes) and "\x1b[2J" not in "".join(screen.writes)
+    assert " creset clear redafter" in screen.lines
 
 
 def test_a_panel_that_did_not_change_is_not_drawn_again() -> None:

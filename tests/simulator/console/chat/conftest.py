@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from lives import PEOPLE, opened
+from lives import PEOPLE, minds, opened
 
 from simulator.console.chat import events
 from simulator.console.chat.host import Host
@@ -21,8 +21,8 @@ Open = Callable[..., Session]
 
 
 @pytest.fixture(scope="session")
-def chat_setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
-    with opened(tmp_path_factory.mktemp("taste"), PEOPLE) as made:
+def chat_setting() -> Iterator[Setting]:
+    with opened(minds(), PEOPLE) as made:
         yield made
 
 

@@ -306,6 +306,11 @@ def test_lines_are_completed_from_the_table_the_catalogue_and_the_recommenders(s
     assert complete(session, "/trait pat") == ["/trait patience "]
     assert complete(session, "/believe likes horr")[0] == "/believe likes Horror"
     assert complete(session, "/new night") == ["/new night-shift-nurse"]
+    session.listing = None
+    assert complete(session, "/show ")[:2] == ["/show 1", "/show 2"]
+    assert complete(session, "/show 2 ")[:2] == ["/show 2 1", "/show 2 3"]
+    assert hint("/show 2 1", session) == f"2 {session.title(session.on_screen()[1])}; 1 {title}"
+    assert "numbers, ranges" in hint("/show 2 99", session)
     assert hint("/tired 0.") == f"{COMMANDS['tired'].usage}: {COMMANDS['tired'].help}"
 
 
@@ -323,3 +328,12 @@ def test_the_manual_tells_every_command_as_the_table_does() -> None:
     for command in COMMANDS.values():
         usage = command.usage.replace("|", "\\|")
         assert f"| `{usage}` | {command.help} |" in manual, command.usage
+
+
+def test_a_disk_that_fills_up_is_told_once_and_the_session_goes_on(
+    session: Session, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert session.kept is not None and session.meeting.autosave is not None
+    monkeypatch.setattr(session.meeting.autosave, "_file", open("/dev/full", "wb", buffering=0))  # noqa: SIM115
+    assert "No space left on device. /save keeps it elsewhere" in mistake_in(do("/next"))
+    assert not of(Mistake, do("/next")) and len(session.life.turns) == 3 and session.kept is None
