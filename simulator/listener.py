@@ -20,6 +20,8 @@ class ArmStanding:
     open_sessions: int
     """Visits that go on after the last turn of the blocks that are being lived."""
     clicks: int
+    failed: bool = False
+    """It goes on no more: its recommender failed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +44,9 @@ class Effect:
     confidence: float
     people: int
     """People who have lived the same turns in both arms."""
+    linked: bool = False
+    """Whether a recommender of the two learns during the run: its people are not independent, and the interval, which
+    takes them so, is no measure."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -84,5 +84,6 @@ def chat(
 
 
 def _can_draw() -> bool:
-    """Whether there is a terminal on both sides, and one that can move its cursor."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")
+    """Whether there is a terminal on all sides, and one that can move its cursor. The app draws by way of the standard
+    error, so that one counts as well."""
+    return all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")

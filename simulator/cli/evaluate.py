@@ -64,10 +64,9 @@ def evaluate(
 ) -> None:
     """Say how good a recommender is: on held-out choices, before simulated people, and what it costs."""
     from simulator.cli.folders import new_run_folder
-    from simulator.cli.output import only_the_document, stdout_console, write_json
+    from simulator.cli.output import interruptible, only_the_document, stdout_console, write_json
     from simulator.console.displays import display as show
     from simulator.console.text import clean_lines
-    from simulator.experiment.stopping import terminated_like_ctrl_c
     from simulator.studies.evaluate.evaluating import evaluate as answer
     from simulator.studies.evaluate.question import question
 
@@ -85,24 +84,20 @@ def evaluate(
     )
     begun = out is not None and (out / "question.json").exists()
     folder = out if begun and out is not None else new_run_folder(out, f"evaluate-{asked.candidate}")
-    try:
-        with (
-            terminated_like_ctrl_c(),
-            only_the_document(as_json),
-            show(display, turns=asked.scenario.world.turns) as listener,
-        ):
-            ended = answer(
-                asked,
-                folder,
-                scheme="per_user" if split is Split.PER_USER else "global_time",
-                workers=workers,
-                listener=listener,
-                command=sys.argv,
-                data_dir=data_dir,
-            )
-    except KeyboardInterrupt:
-        typer.echo(f"Interrupted. Nothing is lost; go on with the same command and --out {folder}", err=True)
-        raise typer.Exit(130) from None
+    with (
+        interruptible(lambda: f"Interrupted. Nothing is lost; go on with the same command and --out {folder}"),
+        only_the_document(as_json),
+        show(display, turns=asked.scenario.world.turns) as listener,
+    ):
+        ended = answer(
+            asked,
+            folder,
+            scheme="per_user" if split is Split.PER_USER else "global_time",
+            workers=workers,
+            listener=listener,
+            command=sys.argv,
+            data_dir=data_dir,
+        )
     if ended.document is not None and as_json:
         write_json(ended.document)
     elif ended.document is not None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,8 +52,29 @@ def _group(module: str) -> typer.Typer:
     return typer.Typer(cls=_lazy(module), no_args_is_help=True, rich_markup_mode=None)
 
 
+class _Root(TyperGroup):
+    """All commands. Typer itself would end an interrupted one without a word."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        with _said():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _said():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Abort from None
+
+
 app = typer.Typer(
     name="understudy",
+    cls=_Root,
     help="Simulated people in front of a recommender, so that the A/B test can be run before the real one.",
     epilog="Start here: understudy run quickstart",
     add_completion=False,
@@ -166,4 +187,6 @@ def _same_distribution() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from simulator.cli.entry import main as enter
+
+    sys.exit(enter())

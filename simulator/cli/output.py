@@ -6,7 +6,7 @@ import json
 import os
 import pydoc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,14 +86,26 @@ def close_run(outcome: Outcome, *, as_json: bool) -> None:
     if outcome.message:
         message = clean_lines(outcome.message)
         typer.echo(message if outcome.status == 0 else f"Error: {message}", err=True)
-    if outcome.status == 130:
-        tell_interrupted(folder)
     raise typer.Exit(outcome.status)
 
 
-def tell_interrupted(folder: Path) -> None:
-    """Says how an interrupted run goes on."""
+@contextmanager
+def interruptible(how_to_go_on: Callable[[], str]) -> Iterator[None]:
+    """Meanwhile SIGTERM counts as Ctrl-C, and either ends the command with status 130 and these words, which no further
+    Ctrl-C cuts short."""
+    from simulator.experiment.stopping import terminated_like_ctrl_c, undisturbed
+
+    with terminated_like_ctrl_c():
+        try:
+            yield
+        except KeyboardInterrupt:
+            with undisturbed():
+                typer.echo(how_to_go_on(), err=True)
+            raise typer.Exit(130) from None
+
+
+def how_to_resume(folder: Path) -> str:
+    """How an interrupted run goes on."""
     if (folder / "manifest.json").exists():
-        typer.echo(f"Interrupted. Nothing committed is lost; go on with: understudy resume {folder}", err=True)
-    else:
-        typer.echo("Interrupted before the run began; nothing was written.", err=True)
+        return f"Interrupted. Nothing committed is lost; go on with: understudy resume {folder}"
+    return "Interrupted before the run began; nothing was written."

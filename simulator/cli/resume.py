@@ -26,18 +26,17 @@ def resume(
     """Go on with an interrupted run."""
     from scenarios.loader import load_scenario
     from simulator.cli.folders import existing_run
-    from simulator.cli.output import close_run, only_the_document, tell_interrupted
+    from simulator.cli.output import close_run, how_to_resume, interruptible, only_the_document
     from simulator.console.displays import display as show
-    from simulator.experiment.stopping import terminated_like_ctrl_c
 
     folder = existing_run(run)
     turns = load_scenario(str(folder / "scenario.yaml")).world.turns
     from simulator.studies import ab
 
-    try:
-        with terminated_like_ctrl_c(), only_the_document(as_json), show(display, turns=turns) as listener:
-            outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv, overrides=overrides or ())
-    except KeyboardInterrupt:
-        tell_interrupted(folder)
-        raise typer.Exit(130) from None
+    with (
+        interruptible(lambda: how_to_resume(folder)),
+        only_the_document(as_json),
+        show(display, turns=turns) as listener,
+    ):
+        outcome = ab.resume(folder, workers=workers, listener=listener, command=sys.argv, overrides=overrides or ())
     close_run(outcome, as_json=as_json)

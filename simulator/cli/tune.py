@@ -52,9 +52,8 @@ def tune(
     data_dir: options.DataDir = None,
 ) -> None:
     """Find a recommender's parameters by simulated A/B, and try the winner on fresh people."""
-    from simulator.cli.output import only_the_document
+    from simulator.cli.output import interruptible, only_the_document
     from simulator.console.displays import display as show
-    from simulator.experiment.stopping import terminated_like_ctrl_c
 
     given: dict[str, Any] = {
         "--arm": arm, "--space": space, "--space-file": space_file, "--metric": metric, "--people": people,
@@ -84,15 +83,15 @@ def tune(
             held_back=hold_back,
         )  # fmt: skip
         folder, turns_shown = _new_folder(out, scenario), loaded.world.turns
-    try:
-        with terminated_like_ctrl_c(), only_the_document(as_json), show(display, turns=turns_shown) as listener:
-            if loaded is not None and asked is not None:
-                outcome = start(loaded, asked, folder, workers=workers, listener=listener, data_dir=data_dir)
-            else:
-                outcome = resume(folder, trials=trials, workers=workers, listener=listener)
-    except KeyboardInterrupt:
-        typer.echo(f"Interrupted. No finished trial is lost; go on with: understudy tune {folder}", err=True)
-        raise typer.Exit(130) from None
+    with (
+        interruptible(lambda: f"Interrupted. No finished trial is lost; go on with: understudy tune {folder}"),
+        only_the_document(as_json),
+        show(display, turns=turns_shown) as listener,
+    ):
+        if loaded is not None and asked is not None:
+            outcome = start(loaded, asked, folder, workers=workers, listener=listener, data_dir=data_dir)
+        else:
+            outcome = resume(folder, trials=trials, workers=workers, listener=listener)
     _close(outcome, as_json=as_json)
 
 

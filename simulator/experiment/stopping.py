@@ -94,6 +94,21 @@ def stoppable(listener: Listener) -> Iterator[Stop]:
 
 
 @contextmanager
+def undisturbed() -> Iterator[None]:
+    """Meanwhile Ctrl-C and SIGTERM are passed over: for the few moments that it takes to put a terminal in order, or to
+    tell how to go on."""
+    numbers = (signal.SIGINT, signal.SIGTERM) if _in_main_thread() else ()
+    before = {number: handler for number in numbers if (handler := signal.getsignal(number)) is not None}
+    for number in before:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def held_back() -> Iterator[None]:
     """Meanwhile no Ctrl-C and no SIGTERM arrives: processes that are started keep it so for ever."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))

@@ -66,6 +66,8 @@ class Watch:
         self._group = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
         self._left = np.full(len(keys), self._turns, dtype=np.int64)
         self._open = np.zeros(len(keys), dtype=np.int64)
+        self._never = np.zeros(len(keys), dtype=np.int64)
+        self._failed: set[str] = set()
         self._clicks = dict.fromkeys((arm.name for arm in stage.plan.arms), 0)
         self._blocks = {
             arm: np.array([place for place, key in enumerate(keys) if key.arm == arm], dtype=np.int64)
@@ -93,7 +95,10 @@ class Watch:
         """These arms go on no more."""
         if self._standing is not None:
             for arm in arms:
-                self._left[self._blocks[arm]] = self._open[self._blocks[arm]] = 0
+                places = self._blocks[arm]
+                self._never[places] += self._left[places]
+                self._left[places] = self._open[places] = 0
+            self._failed |= arms.keys()
 
     def glance(self) -> None:
         """Tell where the run stands, if it is time."""
@@ -119,11 +124,12 @@ class Watch:
             waiting = places[left > 0]
             yield ArmStanding(
                 arm=arm,
-                done=int(left.size * self._turns - left.sum()),
+                done=int(left.size * self._turns - left.sum() - self._never[places].sum()),
                 total=left.size * self._turns,
                 ahead=int(before[self._group[waiting[-1]]]) if waiting.size else 0,
                 open_sessions=int(self._open[places].sum()),
                 clicks=self._clicks[arm],
+                failed=arm in self._failed,
             )
 
 
@@ -162,5 +168,6 @@ def _so_far(stage: Stage) -> tuple[SoFar | None, tuple[str, ...]]:
         confidence=plan.confidence,
         clusters=clusters_of(pq.read_table(folder.people, columns=["cluster_id"])["cluster_id"].to_pylist()),
         block=plan.block,
+        linked=stage.learning,
     )
     return SoFar(setting), metrics

@@ -101,24 +101,34 @@ class Talk:
             return
         self._closed = True
         self.interrupt()
-        asyncio.run_coroutine_threadsafe(self._meter.close(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._let_go(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    async def _let_go(self) -> None:
+        """Wait until an answer that was stopped has ended, and close what is around the model."""
+        others = asyncio.all_tasks() - {task for task in (asyncio.current_task(),) if task is not None}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._loop.shutdown_asyncgens()
+        await self._meter.close()
+
     async def _speak(self, call: Call, pieces: queue.SimpleQueue[str | None]) -> Exception | None:
         """Put the pieces into the queue; the failure, if there is one."""
-        self._speaking = asyncio.ensure_future(self._put(call, pieces))
+        speaking = self._speaking = asyncio.ensure_future(self._put(call, pieces))
         if self._stop.is_set():
-            self._speaking.cancel()
+            speaking.cancel()
         try:
-            await self._speaking
+            await speaking
         except asyncio.CancelledError:
             return Stopped("the answer was stopped")
         except Exception as failure:
             return failure
         finally:
-            self._speaking = None
+            if self._speaking is speaking:  # else the next answer has begun already
+                self._speaking = None
             pieces.put(None)
         return None
 

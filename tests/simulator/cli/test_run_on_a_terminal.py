@@ -48,6 +48,8 @@ def test_a_run_on_a_terminal_shows_a_panel_and_stops_by_ctrl_c(tmp_path: Path) -
         second = watch(lambda shown: "so far, provisional, 95%" in shown and shown != first)
         process.sendintr()
         told = watch(lambda shown: "stop stopping" in shown)
+        watch(lambda shown: "Interrupted." in shown)
+        process.sendintr()  # while Python takes itself down
         left = watch(lambda shown: False)
     finally:
         process.close(force=True)

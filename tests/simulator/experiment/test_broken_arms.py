@@ -18,6 +18,7 @@ from small_runs import rows_of, same_rows
 
 from scenarios.loader import check as checked_scenario
 from simulator.cli.main import main
+from simulator.listener import Silent, Standing
 from simulator.records import UserInputError
 from simulator.studies import ab
 
@@ -89,6 +90,15 @@ class Lived:
     beside: pd.DataFrame
     """The journal of the run that all the broken arms were in."""
     outcome: ab.Outcome
+    last: Standing
+    """What was told last of the run that all were in."""
+
+
+class Hearing(Silent):
+    last = Standing()
+
+    def standing(self, standing: Standing) -> None:
+        self.last = standing
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -109,8 +119,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     for name, arm in broken.items():
         arm["params"] = {"after": 2} if issubclass(getattr(broken_recommenders, name), AtSomeTurn) else {}
     broken["RaisesInObserve"] = {"recommender": f"{BROKEN}:RaisesInObserve"}
-    outcome = run({**GOOD, **broken}, place / "beside")
-    return Lived(rows_of(place / "alone"), rows_of(place / "beside"), outcome)
+    hearing = Hearing()
+    outcome = run({**GOOD, **broken}, place / "beside", listener=hearing)
+    return Lived(rows_of(place / "alone"), rows_of(place / "beside"), outcome, hearing.last)
 
 
 @pytest.mark.parametrize("name", [*DURING, "RaisesInObserve"])
@@ -128,6 +139,16 @@ def test_the_arms_that_work_are_lived_as_if_the_others_were_not_there(lived: Liv
     good = lived.beside[lived.beside["arm"].isin(GOOD)].reset_index(drop=True)
     assert len(good) == len(lived.alone) > 0
     assert same_rows(good, lived.alone)
+
+
+def test_who_listens_hears_which_arms_failed_and_how_far_they_came(lived: Lived) -> None:
+    told = {arm.arm: (arm.failed, arm.done, arm.ahead) for arm in lived.last.arms}
+    assert told == {
+        **dict.fromkeys(GOOD, (False, 5, 0)),
+        **dict.fromkeys(DURING, (True, 2, 0)),
+        "RaisesInObserve": (True, 1, 0),
+    }
+    assert {effect.treatment for effect in lived.last.effects if effect.linked} == {"RaisesInObserve"}
 
 
 def _faults(message: str) -> list[str]:

@@ -16,7 +16,7 @@ from openai_server import OpenAIServer
 from small_runs import rows_of, same_rows, small
 
 from scenarios.loader import check
-from simulator.experiment.stopping import STOPPING, Interrupted, stoppable, terminated_like_ctrl_c
+from simulator.experiment.stopping import STOPPING, Interrupted, stoppable, terminated_like_ctrl_c, undisturbed
 from simulator.journal.stream import read_turns
 from simulator.listener import Silent
 from simulator.studies import ab
@@ -177,6 +177,17 @@ def test_handlers_of_others_are_left_alone() -> None:
     signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
     assert not asked(signal.SIGINT, Silent())
     assert heard == [signal.SIGINT]
+
+
+def test_who_is_being_told_how_to_go_on_cannot_cut_it_short() -> None:
+    with terminated_like_ctrl_c():
+        before = signal.getsignal(signal.SIGTERM)
+        with undisturbed():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                os.kill(os.getpid(), number)
+            time.sleep(0.01)
+        assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_in_another_thread_nothing_is_taken_over() -> None:

@@ -67,9 +67,9 @@ def test_what_is_not_supported_is_refused_by_the_parameters_name() -> None:
         with pytest.raises(openai.BadRequestError, match="response_format") as refused:
             ask(server)
         assert refused.value.param == "response_format"
-    with OpenAIServer(stream_options=False) as server:
-        with pytest.raises(openai.BadRequestError, match="stream_options"):
-            ask(server, stream=True, stream_options={"include_usage": True}, response_format=openai.NOT_GIVEN)
+    counted = {"stream": True, "stream_options": {"include_usage": True}}
+    with OpenAIServer(stream_options=False) as server, pytest.raises(openai.BadRequestError, match="stream_options"):
+        ask(server, **counted, response_format=openai.NOT_GIVEN)
 
 
 def test_models_keys_and_unknown_models() -> None:

@@ -20,7 +20,7 @@ from scripted_calls import GOOD, KEY, Model, call, failing, fault_of, run
 from simulator.llm import transcripts
 from simulator.llm.assemble import chat_model
 from simulator.llm.cache import Cache
-from simulator.llm.port import Call, CallError, EndpointError, FailureKind, Message
+from simulator.llm.port import Call, CallError, EndpointError, FailureKind, Message, Usage
 from simulator.llm.scribe import Scribe
 from simulator.llm.settings import LLMSettings
 from simulator.llm.transcripts import Transcripts, read_calls
@@ -81,6 +81,27 @@ def test_failures_say_why_and_show_what_there_was(tmp_path: Path) -> None:
     kept = asked(tmp_path / "t.sqlite", page(), page(turn=1), model=Model(lambda n, _: broken if n == 1 else stop))
     assert [(one["failure"], one["answer"]) for one in kept] == [("malformed", '{"want": '), ("EndpointError", None)]
     assert kept[0]["why"] == "scripted here" and kept[1]["why"] == "the server is gone" and kept[0]["tokens_in"] == 5
+
+
+def test_what_is_no_text_and_no_number_of_this_world_stops_nothing(tmp_path: Path) -> None:
+    half = CallError(FailureKind.MALFORMED, "said \udce2", usage=Usage(5, 1, 1), partial="half \ud83d")
+    kept = asked(tmp_path / "t.sqlite", page("ann \ud800"), page(), model=Model(lambda n, _: half if n == 1 else None))
+    assert [(one["user"], one["answer"], one["why"]) for one in kept] == [
+        ("ann ?", "half ?", "said ?"),
+        ("ann", GOOD, None),
+    ]
+    told: list[str] = []
+
+    async def endless() -> None:
+        more = CallError(FailureKind.MALFORMED, "", usage=Usage(10**30, 1, 1))
+        scribe = Scribe(Model(lambda *_: more), Transcripts(tmp_path / "u.sqlite", told.append), None)
+        for _ in range(2):
+            with pytest.raises(CallError):
+                await scribe.ask(page())
+        await scribe.close()
+
+    run(endless())
+    assert len(told) == 1 and "not kept any more" in told[0]
 
 
 def test_what_many_calls_share_is_kept_once(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ SEEN = ToldLife(
     persona=ANN,
     now=replace(CALM, mood=0.5, fatigue=0.4, satisfaction=3.9),
     memories=(("you chose Heat and liked it", 0.8), ("before: you gave Blade Runner 5", 0.3)),
-    wish="You come for something short.",
+    wish="I am here for this: something short.",
     thought={
         ALIEN: place(ALIEN, chance=0.62, want=0.4, pulls={"novelty": 0.5}),
         CASABLANCA: place(CASABLANCA, chance=0.02, want=-6.0),
@@ -155,9 +155,9 @@ TABLE: tuple[tuple[str, ToldLife, str, str], ...] = (
     ("do you mind the price?", SEEN, "I mind the price", "price_sensitivity: +1.0 sd"),
     ("are you creative?", SEEN, "curious and imaginative", "openness: 0.90"),
     ("are you an introvert?", SEEN, "Nothing is written down about that", "not written down"),
-    ("what are you looking for?", SEEN, "I come for something short", "I come for something short"),
+    ("what are you looking for?", SEEN, "I am here for this: something short", "I am here for this: something short"),
     ("what should I show you?", SEEN, "Spare me Horror", "chance 0.120"),
-    ("what would make you stay?", LEFT, "I am tired, and only time helps", "tired +0.90"),
+    ("what would make you stay?", LEFT, "I was tired, and only time helps", "tired +0.90"),
     ("what do you think of this page?", SEEN, "that page was 3.4 for me, about what I expect", "3.40; expected: 3.30"),
     ("what changed since the last page?", SEEN, "my mood went from even to good", "mood: +0.00 → +0.50"),
     ("did the price matter?", SEEN, "Hardly", "price: +0.00 logits"),
@@ -206,12 +206,13 @@ def test_the_table_is_as_long_as_it_should_be() -> None:
             {"price_sensitivity": 1.0},
             "30 for it, where most cost about 10, was more than I like to pay",
         ),
-        ({"reviews": -0.5}, {"trust_in_reviews": 1.0}, "its reviews are poor (4.2 on average)"),
-        ({"reviews": -0.5}, {"trust_in_reviews": -1.0}, "good reviews (4.2 on average) make me suspicious"),
-        ({"conformity": -0.5}, {"conformity": -1.0}, "everybody goes for it, which puts me off"),
+        ({"reviews": -0.5}, {"trust_in_reviews": 1.0}, "its reviews are not so good (4.2 on average)"),
+        ({"reviews": -0.5}, {"trust_in_reviews": -1.0}, "good reviews (4.2 on average) count less with me"),
+        ({"conformity": -0.5}, {"conformity": -1.0}, "that many people go for it counts less with me"),
         ({"conformity": -0.5}, {"conformity": 1.0}, "few people go for it"),
         ({"pickiness": -0.7}, {}, "I am picky"),
-        ({"headline": -0.5}, {}, "its headline put me off"),
+        ({"headline": -0.5}, {"headline_susceptibility": 1.0}, "its headline did nothing for me"),
+        ({"headline": -0.5}, {"headline_susceptibility": -1.0}, "a catchy headline counts less with me"),
         ({"novelty": -0.5}, {}, "it was too much of what I always choose"),
     ],
 )
@@ -297,7 +298,7 @@ def test_tiredness_is_named_where_it_acts_and_nowhere_else() -> None:
     [
         ("bored", {"bored": 0.8, "tired": 0.1}, "too much of the same"),
         ("dissatisfied", {"dissatisfied": 0.9, "tired": 0.1}, "fell short of what I expect"),
-        ("sated", {"sated": 0.6, "tired": 0.1}, "I had chosen enough (1)"),
+        ("sated", {"sated": 0.6, "tired": 0.1}, "I had already chosen one thing"),
         ("sated", {}, "I had what I came for"),
         ("nothing_shown", {}, "I was shown nothing"),
     ],
@@ -317,7 +318,7 @@ def test_a_price_that_was_changed_since_is_not_told_as_the_one_of_then() -> None
     life = replace(passing(pulls={"price": -0.5}), traits={"price_sensitivity": 1.0})
     shown = Shown(items=(HEAT,), source=life.turns[0].source, layout="list")
     later = (shown, Changed(change=SetItem(ALIEN, "price", 3.0)))
-    assert "its price put me off then" in ask(replace(life, steps=later), "why did you skip Alien?").text
+    assert "its price spoke against it" in ask(replace(life, steps=later), "why did you skip Alien?").text
     assert "30 for it" in ask(replace(life, steps=later[::-1]), "why did you skip Alien?").text
 
 

@@ -24,7 +24,7 @@ from simulator.studies.interview.opening import open_interview
 from simulator.studies.interview.spoken import BROKEN_OFF, DIALOGUE_TOKENS, FACT_TOKENS, SpokenInterview
 from simulator.studies.solo.life import Life
 
-LIFE = ToldLife(turns=(usual_page(),), memories=(("you chose Heat", 0.9),), wish="You come for something short.")
+LIFE = ToldLife(turns=(usual_page(),), memories=(("you chose Heat", 0.9),), wish="I am here for this: something short.")
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +64,12 @@ def test_the_model_hears_who_it_is_and_what_was_lived_and_its_words_come_in_piec
     prompt = said_to(server)
     for told in ('About you: "Ann"', "Number 1 of page 1 (the last one) was “Heat” (Crime): I chose it", "gave it 4"):
         assert told in prompt
-    for told in ("I did not notice it", "My mood is even", "I come for something short", "I remember: I chose Heat"):
+    for told in (
+        "I did not notice it",
+        "My mood is even",
+        "I am here for this: something short",
+        "I remember: I chose Heat",
+    ):
         assert told in prompt
     assert "Question: why did you skip Alien?" in prompt
 
