@@ -192,7 +192,7 @@ def test_a_failure_after_an_answer_says_what_it_cost_and_what_was_wrong() -> Non
     [
         ({"retry-after": "7"}, 7, 7),
         ({"retry-after-ms": "250", "retry-after": "9"}, 0.25, 0.25),
-        ({"retry-after": email.utils.formatdate(time.time() + 3000, usegmt=True)}, 2000, 3001),
+        ({"retry-after": email.utils.formatdate(time.time() + 30_000, usegmt=True)}, 20_000, 30_001),
         ({"retry-after": email.utils.formatdate(time.time() - 30, usegmt=True)}, 0, 0),
     ],
 )
