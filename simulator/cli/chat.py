@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from simulator.cli import options
+from simulator.cli.terminal import can_draw
 from simulator.console.text import clean_lines
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def chat(
     from simulator.studies.solo.stopped import LifeStoppedError
 
     try:
-        if plain or not _can_draw():
+        if plain or not can_draw():
             from simulator.console.chat.plain import talk_in_lines
 
             status = talk_in_lines(opening)
@@ -81,9 +80,3 @@ def chat(
         typer.echo(f"Error: {clean_lines(str(error))}", err=True)
         status = 1
     raise typer.Exit(status)
-
-
-def _can_draw() -> bool:
-    """Whether there is a terminal on all sides, and one that can move its cursor. The app draws by way of the standard
-    error, so that one counts as well."""
-    return all(each.isatty() for each in (sys.stdin, sys.stdout, sys.stderr)) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.cli import options
+from simulator.cli.terminal import can_draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def play(
             listener=listener,
         )
 
-    played = _seated(carry_out, folder, full=not plain and _full_screen(), quiet=as_json)
+    played = _seated(carry_out, folder, full=not plain and can_draw(), quiet=as_json)
     _close(played, export, as_json=as_json)
 
 
@@ -136,8 +136,3 @@ def _new_folder(out: Path | None, scenario: str) -> Path:
     from simulator.cli.folders import new_run_folder
 
     return new_run_folder(out, f"play-{Path(scenario).stem}")
-
-
-def _full_screen() -> bool:
-    """Whether there is a terminal that can be drawn on."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") not in ("dumb", "")

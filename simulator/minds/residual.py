@@ -9,7 +9,7 @@ Biometrics 1988).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -38,19 +38,10 @@ class Residual:
     def _stream(self) -> Stream:
         return Stream.of(self.seed, "mind", "taste residual")
 
-    @cached_property
-    def _locations(self) -> F32:
-        """m on an even grid of logits from -_REACH to _REACH."""
-        places, masses = np.polynomial.hermite_e.hermegauss(61)
-        masses = masses / masses.sum()
-        m = np.linspace(-_REACH - 3 * self.sigma**2, _REACH + 3 * self.sigma**2, 4 * _STEPS)
-        margin = (expit(m[:, None] + self.sigma * places) * masses).sum(axis=1)
-        return np.interp(np.linspace(-_REACH, _REACH, _STEPS), logit(margin), m).astype(np.float32)
-
     def location(self, taste: F32) -> F32:
         """m(taste), elementwise."""
         grid = np.linspace(-_REACH, _REACH, _STEPS)
-        return np.interp(taste, grid, self._locations).astype(np.float32)
+        return np.interp(taste, grid, _locations(self.sigma)).astype(np.float32)
 
     def want(self, taste: F32, people: U64, items: U64) -> F32:
         """Logits with the residual. `taste` (n, k), `people` (n,) and `items` (n, k) keys."""
@@ -58,3 +49,13 @@ class Residual:
         own *= np.float32(self.sigma)
         own += self.location(taste)
         return own
+
+
+@lru_cache(maxsize=8)
+def _locations(sigma: float) -> F32:
+    """m on an even grid of logits from -_REACH to _REACH."""
+    places, masses = np.polynomial.hermite_e.hermegauss(61)
+    masses = masses / masses.sum()
+    m = np.linspace(-_REACH - 3 * sigma**2, _REACH + 3 * sigma**2, 4 * _STEPS)
+    margin = (expit(m[:, None] + sigma * places) * masses).sum(axis=1)
+    return np.interp(np.linspace(-_REACH, _REACH, _STEPS), logit(margin), m).astype(np.float32)

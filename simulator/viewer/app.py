@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,6 @@ from simulator.viewer.warming import Warming
 _HERE = Path(__file__).parent
 _AGAIN = "Load the page again; if that does not help, understudy resume makes what is missing."
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-
-
 PATIENCE_S = 0.4
 """Seconds after which a page that is not made yet is begun with a word that it is being read: so something is seen
 soon, however large a run is."""
@@ -95,7 +94,8 @@ class _Answers:
             return StreamingResponse(self._slowly(page, folder.name), media_type="text/html; charset=utf-8")
 
     def _slowly(self, page: Future[Response], name: str) -> Iterator[str]:
-        """The page in two pieces: what can be said before it is made, and all of its body."""
+        """The page in two pieces: what can be said before it is made, and all of its body. Its status has been sent by
+        then, so of one that cannot be made only the text says so."""
         yield self._pages.get_template("waiting.html.j2").render(title="Reading", name=name)
         try:
             whole = bytes(page.result().body).decode()
@@ -120,7 +120,8 @@ class _Answers:
         except UserInputError as problem:
             return self._failed(asked, 409, "This cannot be shown", str(problem), slug)
         except (OSError, duckdb.Error, pa.ArrowException) as problem:
-            reason = f"A file of the run went, or changed, while it was read ({str(problem).splitlines()[0]}). {_AGAIN}"
+            what = next(iter(str(problem).splitlines()), type(problem).__name__)
+            reason = f"A file of the run went, or changed, while it was read ({what}). {_AGAIN}"
             return self._failed(asked, 409, "This cannot be shown", reason, slug)
 
     def now(self, request: Request) -> Response:
@@ -188,8 +189,9 @@ class _Answers:
         return HTMLResponse(self._pages.get_template(template).render(values), status)
 
 
+@cache
 def environment() -> jinja2.Environment:
-    """Where pages are made: every value is escaped, and cleaned of what is no letter."""
+    """Where pages are made: every value is escaped, and cleaned of what is no letter. Templates are read once."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
         autoescape=True,

@@ -36,6 +36,8 @@ def _told(value: Any) -> str:
         return "; ".join(f"{words(name)} {text}" for name, one in value.items() if (text := _told(one)))
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_told, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return number(value)
     return "" if value is None else str(value)

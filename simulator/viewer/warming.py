@@ -20,11 +20,10 @@ from simulator.evaluation.reading.timeline import turns
 from simulator.records import UserInputError
 from simulator.viewer.desk import Desk
 from simulator.viewer.serving import WORK
+from simulator.viewer.views.people import MOST_ARMS
 
 LARGE = 8 << 20
 """Bytes of a journal from which asking every row is felt."""
-_MOST_ARMS = 3
-"""Of more arms the list of people shows one beside the control, whose choice cannot be foreseen."""
 
 
 class Warming:
@@ -63,7 +62,7 @@ class Warming:
 def warm(journal: Journal) -> None:
     """Reckon what the overview, the list of people in any order, and a search for a title need of all rows."""
     turns(journal)
-    if len(journal.arms) <= _MOST_ARMS:
+    if len(journal.arms) <= MOST_ARMS:  # of more, one is chosen, and which cannot be foreseen
         people(journal, sort="divergence", limit=1)
     files, _ = journal.files(journal.chosen())
     with journal.session_over(files) as db:

@@ -33,10 +33,10 @@ def history(session: Session, text: str) -> Iterator[Event]:
         if isinstance(step, Shown):
             rows.append(_page_row(*next(turns)))
         elif isinstance(step, Changed):
-            rows.append(("", "changed", clean(step.change.told(life.catalog)), "", "", ""))
+            rows.append(("", "", "", f"changed: {clean(step.change.told(life.catalog))}"))
     yield Table(
         title=f"Branch {clean(session.branch)}",
-        headings=(">page", "when", "what", ">chosen", ">satisfied", ">mood"),
+        headings=(">page", ">satisfied", ">mood", "what"),
         rows=tuple(rows),
     )
 
@@ -92,9 +92,7 @@ def _page_row(number: int, lived: Lived) -> tuple[str, ...]:
     chosen = "; ".join(clean(place.title) for place in lived.clicked)
     return (
         f"{number}",
-        moment(lived.before.clock_s),
-        f"{source_in_words(lived.source)}: {chosen or 'nothing chosen'}{end}",
-        f"{len(lived.clicked)}",
         f"{lived.satisfaction:.2f}",
         f"{lived.after.mood:+.2f}",
+        f"{moment(lived.before.clock_s)}, {source_in_words(lived.source)}: {chosen or 'nothing chosen'}{end}",
     )

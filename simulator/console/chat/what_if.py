@@ -61,11 +61,11 @@ def branch(session: Session, text: str) -> Iterator[Event]:
 def branches(session: Session, text: str) -> Iterator[Event]:
     """A row a branch: what came of each."""
     here = session.life.turns
-    rows = [_row(f"{session.branch} *", here, session.life.now, here)]
+    rows = [_row(session.branch, here, session.life.now, here)]
     rows += [_row(name, each.turns, each.now, here) for name, each in session.branches.items()]
     yield Table(
-        title="Branches (* the present one)",
-        headings=("branch", ">pages", ">chosen", ">satisfied", ">mood", ">tired", "parts"),
+        title="Branches",
+        headings=(">pages", ">chosen", ">satisfied", ">mood", ">tired", "branch"),
         rows=tuple(rows),
     )
 
@@ -123,16 +123,15 @@ def _row(name: str, turns: Sequence[Lived], now: Condition, here: Sequence[Lived
     satisfied = f"{fmean(lived.satisfaction for lived in turns):.2f}" if turns else "-"
     pairs = list(zip(turns, here, strict=False))
     same = next((place for place, pair in enumerate(pairs) if _seen(pair[0]) != _seen(pair[1])), len(pairs))
-    apart = f"after page {same}" if same else "from the start"
-    parts = "" if turns is here else "nowhere" if same == len(turns) == len(here) else apart
+    apart = f"parts after page {same}" if same else "parts from the start"
+    where = "the present one" if turns is here else "the same" if same == len(turns) == len(here) else apart
     return (
-        clean(name),
         f"{len(turns)}",
         f"{chosen}",
         satisfied,
         f"{now.mood:+.2f}",
         f"{now.fatigue:.2f}",
-        parts,
+        f"{clean(name)}: {where}",
     )
 
 

@@ -124,14 +124,12 @@ def _unseen(asked: Asked, one: Mention, lived: Lived, place: Place) -> Said:
         where = f"it was number {number}, and I stopped looking after number {max(looked) + 1}"
     else:
         where = (
-            f"it was number {number} of "
-            f"{len(lived.places)}, and I "
-            "looked closer at "
-            f"{counted(len(looked), 'thing')} on that page"
+            f"it was number {number} of {len(lived.places)}, and I looked closer at {counted(len(looked), 'thing')} "
+            "on that page"
         )
     tired = (
         f"I was {energy(lived.before.fatigue)}, and then I do not look as far"
-        if lived.before.fatigue >= TIRED
+        if lived.before.fatigue > TIRED
         else "How far down I look is partly chance"
     )
     habit = asked.subject.traits.get("position_habit", 0.0)

@@ -103,7 +103,8 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
     otherwise = ""
     if not math.isnan(place.chance):
         odds = without(place, parts[0]) if len(parts) == 1 else without(place, "", usual=pull)
-        otherwise = f"Had that been as usual, the chance that I take it would have been {_odds(odds, place.chance)}"
+        told = _odds(odds, place.chance)
+        otherwise = f"Had that been as usual, the chance that I take it would have been {told}"
         grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
     return said(verdict, otherwise, grounds=grounds, items=[most])
 
@@ -112,7 +113,8 @@ def _odds(one: float, other: float) -> str:
     """Two chances beside each other."""
     if max(one, other) >= 0.1:
         return f"{100 * one:.0f} in 100 instead of {100 * other:.0f}"
-    return f"{chance(one)} instead of {chance(other)}"
+    texts = chance(one), chance(other)
+    return f"much the same, {texts[0]}" if texts[0] == texts[1] else f"{texts[0]} instead of {texts[1]}"
 
 
 _SO = (

@@ -20,11 +20,8 @@ def who(asked: Asked) -> Said:
     if persona is None:
         kinds = favourites(asked)[:3]
         return said(
-            f"I am {subject.name}, one of the people "
-            "of the data: a "
-            "name is all that "
-            "is written down "
-            "of me, beside what I chose",
+            f"I am {subject.name}, one of the people of the data: a name is all that is written down of me, beside "
+            "what I chose",
             f"I chose {counted(len(subject.chosen_before), 'thing')} before, more than usual {listed(kinds)}"
             if kinds
             else f"I chose {counted(len(subject.chosen_before), 'thing')} before",

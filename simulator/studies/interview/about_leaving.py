@@ -159,11 +159,8 @@ def come_back(asked: Asked) -> Said:
             ),
         )
     return said(
-        "I have not left yet. I come by "
-        f"{_often(asked)}; how soon "
-        "depends on how "
-        "satisfied I am "
-        f"when I go, which is {level:.1f} of 5 now",
+        f"I have not left yet. I come by {_often(asked)}; how soon depends on how satisfied I am when I go, which is "
+        f"{level:.1f} of 5 now",
         grounds=(
             f"overall satisfaction: {level:.2f} of 5",
             f"activity: {asked.subject.traits.get('activity', 0.0):+.1f} sd",
@@ -234,7 +231,7 @@ def _told(lived: Lived, name: str) -> str:
         case "sated":
             return f"I had already chosen {counted(lived.after.chosen, 'thing')}"
         case "tired":
-            return f"I was {energy(lived.after.fatigue)}" if lived.after.fatigue >= TIRED else "I had begun to tire"
+            return f"I was {energy(lived.after.fatigue)}" if lived.after.fatigue > TIRED else "I had begun to tire"
         case "bored":
             return "it was too much of the same"
         case "dissatisfied":

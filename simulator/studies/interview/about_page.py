@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
@@ -163,9 +164,8 @@ def which(asked: Asked) -> Said:
     found = for_it(reasons(asked.subject, top))
     return said(
         f"Those that I chose already are {listed(asked.titles(had[:4]))}" if had else "",
-        f"{'Of the others' if had else 'Of these'} I would take "
-        f"{asked.title(top)} first: the "
-        f"chance is {chance(top.chance)} if I look at it",
+        f"{'Of the others' if had else 'Of these'} I would take {asked.title(top)} first: the chance is "
+        f"{chance(top.chance)} if I look at it",
         f"That is because {found[0].words}" if found else "",
         f"After that {listed(asked.titles(again[1:3]))}" if len(again) > 1 else "",
         grounds=[f"{asked.title(place)}: {place.chance:.3f}" for place in again[:4]],
@@ -228,6 +228,7 @@ def _common(asked: Asked, lived: Lived) -> tuple[str, ...]:
     index = _index(asked, lived)
     looked = [place for place in lived.places if place.examined and not math.isnan(place.want)]
     total: dict[str, float] = {}
+    number = Counter[str]()
     words: dict[str, str] = {}
     for place in looked:
         for reason in against(reasons(asked.subject, place, before=index)):
@@ -236,11 +237,14 @@ def _common(asked: Asked, lived: Lived) -> tuple[str, ...]:
                     reason.kind, f"some of it was not for me, such as {asked.title(place)}; {reason.words}"
                 )
             total[reason.kind] = total.get(reason.kind, 0.0) - reason.logits
+            number[reason.kind] += 1
             words.setdefault(reason.kind, reason.words)
     if not total:
         return ()
     kind, size = max(total.items(), key=lambda one: one[1])
     mean = size / len(looked)
+    if kind != "taste":
+        words[kind] = f"with {number[kind]} of the {len(looked)} that I looked at, {words[kind]}"
     return (words[kind], f"{kind}: {-mean:+.2f} logits a thing on average") if mean >= LEAST / 2 else ()
 
 

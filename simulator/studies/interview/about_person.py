@@ -25,9 +25,7 @@ def feeling(asked: Asked) -> Said:
         else "I have not been shown anything yet",
         _why_mood(asked) if last is not None else "",
         grounds=(
-            f"mood: {now.mood:+.2f} of -1 to 1; fatigue: "
-            f"{now.fatigue:.2f} of 0 to 1; "
-            "satisfaction: "
+            f"mood: {now.mood:+.2f} of -1 to 1; fatigue: {now.fatigue:.2f} of 0 to 1; satisfaction: "
             f"{now.satisfaction:.2f} of 5",
         ),
     )
@@ -68,7 +66,7 @@ def tired(asked: Asked) -> Said:
     chosen = sum(place.clicked for lived in visit for place in lived.places)
     verdict = f"I am {energy(now.fatigue)}"
     if asked.yes_or_no:
-        word = "No" if now.fatigue < TIRED else "Yes" if now.fatigue > 0.35 else "A little"
+        word = "No" if now.fatigue <= TIRED else "Yes" if now.fatigue > 0.35 else "A little"
         verdict = f"{word}: {verdict}"
     work = f"In this visit I have looked at {counted(looked, 'thing')} and chosen {chosen}" if visit else ""
     return said(
@@ -127,8 +125,7 @@ def satisfied(asked: Asked) -> Said:
         f"The last page was {last.satisfaction:.1f}, {against_expectation(gap)}",
         f"I chose {counted(chosen, 'thing')} on it" if chosen else "Nothing on it was worth choosing to me",
         grounds=(
-            f"satisfaction: {now.satisfaction:.2f}; last page "
-            f"{last.satisfaction:.2f}; expected "
+            f"satisfaction: {now.satisfaction:.2f}; last page {last.satisfaction:.2f}; expected "
             f"{last.before.expectation:.2f}",
         ),
     )

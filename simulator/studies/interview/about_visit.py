@@ -34,11 +34,8 @@ def show_me(asked: Asked) -> Said:
     if top:
         found = for_it(reasons(subject, top[0]))
         texts.append(
-            "Of what I have not had yet I would take "
-            f"{listed(asked.titles(top))}, "
-            "the first with a "
-            f"chance of {chance(top[0].chance)} "
-            "if I look at it"
+            f"Of what I have not had yet I would take {listed(asked.titles(top))}, the first with a chance of "
+            f"{chance(top[0].chance)} if I look at it"
         )
         texts.append(f"That is because {found[0].words}" if found else "")
     if persona is not None and persona.tastes.genres.disliked:

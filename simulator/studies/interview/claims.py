@@ -97,8 +97,8 @@ def claims(said: str, subject: Subject) -> Iterator[Claim]:
         spent = _seconds(texts) if act.name == "spent" else None
         if (act.name == "rated" and rating is None) or (act.name == "spent" and spent is None):
             continue
-        turned = bool(before) and bool(_RATHER & set(texts[act.at + 1 : first]))
-        yield Claim(act=act.name, item=items[0], negated=act.negated or turned, rating=rating, seconds=spent)
+        between = _RATHER & set(texts[act.at + 1 : first]) if before else {"instead", "rather"} & set(texts[:first])
+        yield Claim(act=act.name, item=items[0], negated=act.negated or bool(between), rating=rating, seconds=spent)
 
 
 def _acts(texts: list[str]) -> Iterator[_Act]:
@@ -203,12 +203,17 @@ def _false(claim: Claim, subject: Subject) -> str | None:
                 is_so = f"I did not rate {title}"
     if not wrong:
         return None
-    rated = "rated it" if claim.rating is None else f"gave it {claim.rating:g}"
-    verb = rated if claim.act == "rated" else f"{claim.act} it"
+    return f"It was said that I {_said(claim, title)}. In the journal: {is_so}."
+
+
+def _said(claim: Claim, title: str) -> str:
+    """A claim, as it follows "I"."""
     if claim.act == "spent":
-        verb = f"spent {seconds(claim.seconds or 0.0)} with it"
-    negated = "it is not so that I " if claim.negated else "I "
-    return f"Of {title} it was said that {negated}{verb}. In the journal: {is_so}."
+        return f"spent {seconds(claim.seconds or 0.0)} with {title}"
+    if claim.act == "rated":
+        return f"rated {title}" if claim.rating is None else f"gave {title} {claim.rating:g}"
+    base = {"chose": "choose", "skipped": "skip", "liked": "like", "noticed": "notice"}[claim.act]
+    return f"did not {base} {title}" if claim.negated else f"{claim.act} {title}"
 
 
 def _happened(title: str, subject: Subject, met: list[tuple[int, int, Place]]) -> str:

@@ -82,7 +82,7 @@ _FOLLOWS = (Topic.WHY, Topic.WHAT_ABOUT, Topic.MORE)
 
 
 class Recalling:
-    """A person as long as one question lasts, who thinks of each thing once."""
+    """A person as they are, until something is lived or changed, who thinks of each thing once."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -98,7 +98,7 @@ class Recalling:
 
 
 def recalling(subject: Subject) -> Subject:
-    """The person as they are for one question: what a want is made of is found out once a thing."""
+    """The person as they are now: what a want is made of is found out once a thing."""
     return cast(Subject, Recalling(subject))
 
 
@@ -106,7 +106,8 @@ class NumbersInterview:
     """Asks one person who has no language model to speak through."""
 
     def __init__(self, subject: Subject) -> None:
-        self._person = self._subject = subject
+        self._person, self._subject = subject, recalling(subject)
+        self._state = (subject.turns, subject.steps)
         self._tongue = Tongue(subject.seed, subject.user_id)
         self._asked = 0
         self._focus: tuple[Mention, ...] = ()
@@ -125,10 +126,17 @@ class NumbersInterview:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    @property
+    def subject(self) -> Subject:
+        """Whom it asks, as they were when it was asked last."""
+        return self._subject
+
     def answer(self, text: str) -> Answer:
         """The answer to everything that the text asks."""
         self._asked += 1
-        self._subject = recalling(self._person)
+        state = (self._person.turns, self._person.steps)
+        if len(state[0]) != len(self._state[0]) or state[1] != self._state[1]:
+            self._subject, self._state = recalling(self._person), state
         if not readable(text):
             return Answer(text=f"Ask me something, such as: {EXAMPLES[self._asked % len(EXAMPLES)]}", understood=False)
         try:

@@ -22,7 +22,7 @@ from simulator.llm.tokens import estimated
 from simulator.studies.interview.answer import Answer, Subject
 from simulator.studies.interview.claims import contradictions
 from simulator.studies.interview.facts import facts
-from simulator.studies.interview.numbers import NumbersInterview, recalling
+from simulator.studies.interview.numbers import NumbersInterview
 from simulator.studies.interview.small_talk import WHAT_I_AM
 
 PROMPT = Prompt("interview", 1, Path(__file__).with_name("prompts"))
@@ -124,7 +124,7 @@ class SpokenInterview:
 
     def _call(self, question: str, plain: Answer) -> Call:
         fence, subject = self._fence, self._subject
-        told = [fence.quoted(one, _FACT) for one in facts(recalling(subject), plain)]
+        told = [fence.quoted(one, _FACT) for one in facts(self._numbers.subject, plain)]
         system = PROMPT.render("system", word=fence.word, persona=self._persona(fence))
         asked = PROMPT.render(
             "question",

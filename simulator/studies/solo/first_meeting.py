@@ -34,8 +34,8 @@ def somebody(setting: Setting, recommender: str, *, seed: int | None = None, met
         except UserInputError:  # of the recommender: whoever is met will hear of it
             break
         if first.clicked:
-            others = f"; passed over: {passed}" if passed else ""
-            told = f"{source.label}; by lot, among those who choose something on the first page{others}"
+            others = f" ({passed} passed over)" if passed else ""
+            told = f"{source.label}; by lot among those who choose something on their first page{others}"
             return replace(source, notices=(*source.notices, told))
     return left[0]
 

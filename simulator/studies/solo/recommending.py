@@ -65,10 +65,10 @@ class Recommenders:
         with self._lock:
             if (shared := self._hosts.get(name)) is not None:
                 return shared
+            heard = self._interrupts  # before it is begun: an interrupt may come at once
             if (fitting := self._fitting.get(name)) is None:
                 fitting = self._fitting[name] = _Fitting(lambda: self._fitted(name))
                 fitting.start()
-            heard = self._interrupts
         while fitting.is_alive():
             fitting.join(_SOON_S)
             if self._interrupts != heard and fitting.is_alive():

@@ -48,6 +48,7 @@ document.addEventListener("keydown", (event) => {
 // A page that took long was begun before its title was known.
 const titled = document.getElementById("main")?.dataset.title;
 if (titled && titled !== document.title) document.title = titled;
+if (titled && !CSS.supports("selector(:has(a))")) document.querySelector(".waiting")?.remove();
 
 // A run that goes on -------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from simulator.viewer.sheets import Sheet
 PAGE = 50
 """People on a page."""
 _FIGURES = ("pages", "visits", "shown", "clicks", "ratings", "satisfaction", "left", "failed", "apart", "first_apart")
-_MOST_ARMS = 3
+MOST_ARMS = 3
 """Arms side by side, unless one is chosen."""
 
 
@@ -22,7 +22,7 @@ def view(desk: Desk) -> View:
     _, seed, mind = desk.world  # a wrong name in the address is told here
     sort = asked.one_of("sort", reading.SORTS, "user_id")
     page = max(1, asked.number("page", 1) or 1)
-    several = len(journal.arms) > _MOST_ARMS
+    several = len(journal.arms) > MOST_ARMS
     choice: dict[str, Any] = {
         "text": (asked.text("q") or "")[:200],
         "arm": asked.text("arm") or (journal.arms[1] if several else None),

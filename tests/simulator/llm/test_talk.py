@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from pathlib import Path
@@ -157,6 +158,33 @@ def test_who_stops_listening_stops_the_answer() -> None:
         while not talk.taken.calls and time.monotonic() < deadline:
             time.sleep(0.01)
         assert talk.taken.failed == 1
+
+
+def test_an_answer_can_be_stopped_though_the_one_before_it_was_dropped() -> None:
+    with OpenAIServer(piece_s=0.05) as server, Talking(settings(server)) as talk:
+        dropped = talk.say(call())
+        next(dropped)
+        dropped.close()  # type: ignore[attr-defined]
+        answer = talk.say(call())
+        next(answer)
+        talk.interrupt()
+        with pytest.raises(Stopped):
+            list(answer)
+
+
+def test_closing_in_mid_answer_leaves_no_task_behind() -> None:
+    with OpenAIServer(piece_s=0.2) as server:
+        talk = Talk(settings(server))
+        pieces = talk.say(call())
+        next(pieces)
+        left = asyncio.run_coroutine_threadsafe(_tasks(), talk._loop).result()
+        talk.close()
+    assert left and all(task.done() for task in left)
+    assert not any(thread.name == "talk" and thread.is_alive() for thread in threading.enumerate())
+
+
+async def _tasks() -> list[asyncio.Task[object]]:
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
 def test_nothing_is_asked_that_the_budget_does_not_cover() -> None:

@@ -305,6 +305,9 @@ def test_opening_shows_what_it_does_and_a_failure_ends_the_app_with_it(session: 
                 raise AssertionError("no phase is shown")
             await pilot.press("x")  # one may write already
             assert app.query_one(LineInput).value == "x"
+            await pilot.press("backspace", "question_mark")  # and be helped
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press("escape")
             shown.set()
             for _ in range(300):
                 await pilot.pause(0.01)

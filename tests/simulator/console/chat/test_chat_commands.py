@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from simulator.console.chat.events import (
     Told,
 )
 from simulator.console.chat.session import Session
+from simulator.console.chat.words import ending
 
 Do = Callable[[str], list[Event]]
 
@@ -228,9 +230,9 @@ def test_back_keeps_what_came_after_as_a_branch_that_is_compared_and_returned_to
     do("/layout feed")
     do("/next")
     (table,) = of(Table, do("/branches"))
-    rows = {row[0]: row for row in table.rows}
-    assert set(rows) == {"if-1 *", "main"} and rows["main"][1] == f"{len(there)}"
-    assert rows["main"][-1] == f"after page {len(there) - 1}"
+    rows = {row[-1]: row for row in table.rows}
+    assert set(rows) == {"if-1: the present one", f"main: parts after page {len(there) - 1}"}
+    assert {row[0] for row in table.rows} == {f"{len(there)}"}
     do("/branch main")
     assert session.life.turns == there
     do("/branch other")
@@ -241,7 +243,7 @@ def test_history_and_earlier_pages_are_looked_at_without_living(session: Session
     do("/mood 0.2")
     do("/next")
     (table,) = of(Table, do("/history"))
-    assert [row[0] for row in table.rows] == ["1", "", "2"] and "mood" in table.rows[1][2]
+    assert [row[0] for row in table.rows] == ["1", "", "2"] and "mood" in table.rows[1][-1]
     (page,) = of(PageLived, do("/page 1"))
     assert page.lived is session.life.turns[0] and not page.new and len(session.life.turns) == 2
     assert session.on_screen() == tuple(place.item for place in session.life.turns[0].places)
@@ -337,3 +339,20 @@ def test_a_disk_that_fills_up_is_told_once_and_the_session_goes_on(
     monkeypatch.setattr(session.meeting.autosave, "_file", open("/dev/full", "wb", buffering=0))  # noqa: SIM115
     assert "No space left on device. /save keeps it elsewhere" in mistake_in(do("/next"))
     assert not of(Mistake, do("/next")) and len(session.life.turns) == 3 and session.kept is None
+
+
+def test_somebody_new_is_met_each_time_who_has_chosen_something(session: Session, do: Do) -> None:
+    met = [session.life.user_id]
+    for _ in range(2):
+        do("/new")
+        met.append(session.life.user_id)
+        assert session.life.turns[0].clicked and any("by lot" in each for each in session.meeting.told)
+    assert len(set(met)) == 3
+
+
+def test_why_somebody_left_is_told_as_strongly_as_it_was(session: Session) -> None:
+    gone = {"left": True, "leave_reason": "tired", "action": "leave", "argument": None}
+    left = replace(session.life.turns[-1], drives={"tired": 0.24}, **gone)
+    assert ending(left).startswith("leaves (the visit was simply over; tiredness was the strongest of weak reasons)")
+    assert ending(replace(left, drives={"tired": 1.2})).startswith("leaves (too tired to go on)")
+    assert ending(replace(left, drives={"tired": 0.0})).startswith("leaves (the visit was simply over)")

@@ -23,9 +23,11 @@ from told_lives import (
 )
 
 from simulator.records import Catalog, Item
-from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.examples import Examples, examples, read_examples
+from simulator.studies.interview.grammar import Topic, known_words
 from simulator.studies.interview.mentions import Mention, referred
-from simulator.studies.interview.reading import read
+from simulator.studies.interview.reading import NEAR, read
+from simulator.studies.interview.spelling import mended
 
 HERE = Path(__file__).parent
 LIFE = ToldLife(turns=(usual_page(),))
@@ -52,11 +54,18 @@ def test_questions_are_understood_as_they_are_meant(name: str, least: float) -> 
     assert 1 - len(wrong) / len(asked) >= least, wrong
 
 
-def test_every_topic_has_a_question_that_asks_for_it() -> None:
-    asked = {
-        topic for name in ("paraphrases.tsv", "unrehearsed.tsv", "more.tsv", "later.tsv") for _, topic in rows(name)
-    }
-    assert {str(topic) for topic in Topic} - asked == set()
+def test_every_topic_has_an_example_and_every_example_is_read_as_what_it_is() -> None:
+    known = read_examples()
+    assert {str(topic) for topic in Topic} - {str(topic) for topic in known.values()} == set()
+    assert all(examples().exactly(text) is topic for text, topic in known.items())
+
+
+def test_a_question_that_is_like_an_example_is_taken_for_it_with_a_caution() -> None:
+    known = list(read_examples().items())
+    others = Examples(dict(pair for nth, pair in enumerate(known) if nth % 5))
+    near = [(topic, others.nearest(text)) for text, topic in known[::5]]
+    taken = [(topic, found.topic) for topic, found in near if found is not None and found.likeness >= NEAR]
+    assert len(taken) >= 40 and sum(topic is found for topic, found in taken) / len(taken) >= 0.55
 
 
 def items(question: str, life: ToldLife = LIFE, focus: tuple[Mention, ...] = FOCUS) -> list[int]:
@@ -98,6 +107,56 @@ def items(question: str, life: ToldLife = LIFE, focus: tuple[Mention, ...] = FOC
 )
 def test_items_are_found_by_place_title_deed_and_pronoun(question: str, meant: list[int]) -> None:
     assert sorted(items(question)) == sorted(meant)
+
+
+@pytest.mark.parametrize(
+    ("question", "topic", "meant"),
+    [
+        ("wich one did you liek best", "best", []),
+        ("why did you skipp the seccond one", "why_not", [TOYS]),
+        ("waht did you click", "list_clicked", []),
+        ("did you recieve what you wanted from the thrid one", None, [ALIEN]),
+    ],
+)
+def test_slips_of_the_pen_are_mended(question: str, topic: str | None, meant: list[int]) -> None:
+    assert items(question, focus=()) == meant
+    assert topic is None or topics_of(question) == [topic]
+
+
+def test_words_that_are_no_slips_stay() -> None:
+    known = known_words(())
+    for word in ("sleep", "stock", "heist", "thought", "zardoz", "train"):
+        assert mended(word, known) == word
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("and the one above it?", [TOYS]),
+        ("and the one below?", [PULP]),
+        ("what about the next one", [PULP]),
+        ("why not the one after number 4", [SUSPECTS]),
+        ("why did you not click anything below number 6", [IT, SPEED]),
+        ("did you see anything above the third one", [HEAT, TOYS]),
+    ],
+)
+def test_things_are_found_by_what_they_stand_beside(question: str, meant: list[int]) -> None:
+    at_three = (Mention(item=ALIEN, lived=LIFE.turns[0], position=2),)
+    assert items(question, focus=at_three) == meant
+
+
+@pytest.mark.parametrize(
+    ("question", "topics"),
+    [
+        ("How old are you and where do you live?", ["age", "place"]),
+        ("what's your name, and why did you click the first one?", ["name", "why_click"]),
+        ("why did you skip 2 and 3?", ["why_not"]),
+        ("ok but why tho", ["why"]),
+        ("really?", ["sure"]),
+    ],
+)
+def test_questions_are_told_apart_and_fillers_dropped(question: str, topics: list[str]) -> None:
+    assert topics_of(question) == topics
 
 
 def test_a_number_that_is_not_there_is_told_with_what_there_is() -> None:

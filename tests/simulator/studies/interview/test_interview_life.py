@@ -11,6 +11,7 @@ import pytest
 from simulator.studies.interview.numbers import NumbersInterview
 from simulator.studies.interview.opening import open_interview
 from simulator.studies.interview.reasons import OWN_ZERO, reasons
+from simulator.studies.interview.titles import shown
 from simulator.studies.solo.life import Life
 from simulator.studies.solo.lived import Place
 from simulator.studies.solo.setting import Setting
@@ -40,6 +41,18 @@ def test_the_named_reason_is_the_largest_term_that_there_is(met: Life) -> None:
                 assert found[0].kind == largest and found[0].logits == pytest.approx(terms[largest], abs=1e-6)
                 checked += 1
     assert checked >= 5
+
+
+def test_past_choices_that_are_named_were_chosen_and_would_be_known_if_asked(met: Life) -> None:
+    chosen, checked = set(met.chosen_before), 0
+    assert set(met.history) <= chosen
+    for place in met.turns[-1].places:
+        for item, _ in met.account(place.item).taste.because:
+            assert item in chosen
+            title = shown(met.catalog[item])
+            assert "Yes" in ask(met, f"have you seen “{title}”?"), title
+            checked += 1
+    assert checked
 
 
 def test_what_is_told_of_each_thing_is_what_happened(met: Life) -> None:

@@ -164,6 +164,19 @@ TABLE: tuple[tuple[str, ToldLife, str, str], ...] = (
     ("did the thumbnail matter?", SEEN, "nothing was told me there of the picture", "no pull of thumbnail"),
     ("did the position matter for number 6?", SEEN, "Where a thing stands", "examined 4 of 8"),
     ("how close was it with Heat?", SEEN, "the chance that I take it was about 8 in 10; I took it", "0.800"),
+    ("which ones did you not look at?", SEEN, "Only at a glance I saw “The Usual Suspects”", "examined: 4"),
+    ("how far down did you look?", SEEN, "closely was number 4 of 8", "places only: +1.0 sd"),
+    ("what weighed most?", SEEN, "how far it is to my taste (for it)", "want: +0.50 logits"),
+    ("what did you watch before?", SEEN, "Before this I chose two things", "choices before: 2"),
+    ("summarize your visit", SEEN, "On the page I looked at 4 of 8 and chose “Heat”, which I liked", "chosen 1"),
+    ("summarize your visit", LEFT, "I left because I was tired", "tired +0.90"),
+    ("how likely are you to leave now?", SEEN, "most of what does is that I had begun to tire", "tired +0.30"),
+    ("would you have clicked Alien if you were less tired?", SEEN, "without living it", "fatigue: 0.40"),
+    ("did you click anything?", SEEN, "I chose “Heat”", "so far: 1 of 8"),
+    ("did anything interest you?", SEEN, "Of the others I would take “Alien” first", "“Alien”: 0.620"),
+    ("do you like western movies?", SEEN, "There is no such category here", "categories: 7"),
+    ("would you recommend this service to a friend?", SEEN, "nothing in me decides", "satisfaction: 3.90"),
+    ("did you like what you picked?", SEEN, "I liked “Heat”", "so far: 1 of 8"),
     ("hello", SEEN, "I am Ann", ""),
     ("thanks!", SEEN, "", ""),
     ("bye", SEEN, "", ""),
@@ -226,6 +239,68 @@ def test_the_largest_term_against_an_item_is_the_first_reason(
     assert told.grounds[0].startswith(f"{name}: {pulls[name]:+.2f} logits")
     milder = replace(passing(pulls={name: -0.05}), traits=traits, history=(BLADE, BLADE))
     assert says not in ask(milder, "why did you skip the third one?").text, "a term too small to matter is not a reason"
+
+
+def test_a_term_that_moves_little_is_not_given_as_the_reason() -> None:
+    traits = {"headline_susceptibility": 1.0}
+    told = ask(replace(passing(pulls={"headline": -0.2}), traits=traits), "why did you skip the third one?")
+    assert "little against it in particular" in told.text and "about 1 in 8" in told.text, told
+    assert "What did count a little was that its headline did nothing for me" in told.text
+    strong = ask(replace(passing(pulls={"headline": -0.9}), traits=traits), "why did you skip the third one?")
+    assert "little" not in strong.text and ": its headline did nothing for me" in strong.text
+
+
+def test_being_hard_to_please_is_a_reason_only_where_nothing_weighs_more() -> None:
+    larger = ask(passing(pulls={"pickiness": -0.6, "boredom": -0.9}), "why did you skip the third one?")
+    assert "picky" not in larger.text and "enough of that kind" in larger.text
+    assert "picky" in ask(passing(pulls={"pickiness": -0.6, "boredom": -0.2}), "why not the third one?").text
+
+
+@pytest.mark.parametrize(
+    ("value", "history", "says"),
+    [
+        (0.5, (HEAT,), "it was something different, and I was open to that"),
+        (0.5, (ALIEN,), "it was familiar ground, and that was what I wanted"),
+        (-0.5, (HEAT,), "it was too far from what I know"),
+        (-0.5, (ALIEN,), "it was too much of what I always choose"),
+    ],
+)
+def test_what_is_new_and_what_is_known_is_told_as_it_acted(value: float, history: tuple[int, ...], says: str) -> None:
+    life = passing(pulls={"novelty": value}, clicked=value > 0, chance=0.6 if value > 0 else 0.12)
+    life = replace(life, history=history)
+    assert says in ask(life, "why did you click Alien?" if value > 0 else "why did you skip Alien?").text
+
+
+def test_what_they_came_to_dislike_later_is_no_reason_for_what_they_did_before() -> None:
+    now = account(ALIEN, -6.0, stated=-4.0)
+    life = replace(passing(want=-3.0), accounts={ALIEN: now}, traits={})
+    told = ask(life, "why did you skip Alien?")
+    assert "I have changed since" in told.text and "do not want" not in told.text, told
+    same = replace(passing(want=-6.0), accounts={ALIEN: now}, traits={})
+    assert "it is what I have said I do not want" in ask(same, "why did you skip Alien?").text
+
+
+@pytest.mark.parametrize("fatigue", [0.1, 0.5])
+def test_weak_drives_are_not_given_as_the_reason_for_leaving(fatigue: float) -> None:
+    after = replace(CALM, fatigue=fatigue, in_session=False)
+    drives = {"tired": 2 * fatigue, "sated": 0.15}
+    life = ToldLife(turns=(usual_page(left=True, leave_reason="tired", drives=drives, after=after),))
+    told = ask(life, "why did you leave?").text
+    if fatigue < 0.15:
+        assert "simply over" in told and "the most was that I had begun to tire" in told and "I was" not in told
+    else:
+        assert "I left because I was tired" in told
+
+
+def test_yes_and_no_answer_only_what_is_asked_that_way() -> None:
+    assert ask(SEEN, "are you tired?").text.startswith("Yes: I am tired")
+    assert ask(SEEN, "how tired are you?").text.startswith("I am tired")
+
+
+def test_other_languages_are_told_apart_from_what_is_not_understood() -> None:
+    for question in ("warum hast du den zweiten nicht genommen?", "¿por qué no te gusta el segundo?"):
+        assert "English only" in ask(SEEN, question).text
+    assert "English" not in ask(SEEN, "colourless green ideas sleep furiously").text
 
 
 def test_things_like_it_are_counted_as_they_were_looked_at() -> None:

@@ -174,6 +174,22 @@ def test_an_interrupted_answer_keeps_what_came() -> None:
         assert "".join(interview.ask("how do you feel?")).startswith("I clicked Heat"), "it can be asked again"
 
 
+def test_an_answer_without_end_is_cut_and_the_numbers_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("simulator.studies.interview.spoken.LONGEST", 300)
+    with asking(server={"says": "I clicked Heat and so on. " * 100}) as (interview, _):
+        said = "".join(interview.ask("what did you click?"))
+    assert interview.last.failed is not None and "longer than 300 characters" in interview.last.failed
+    assert len(said) < 700 and "From my own numbers:" in said
+
+
+def test_who_answers_as_an_assistant_is_told_so_unless_that_was_the_question() -> None:
+    with asking(server={"says": "As an AI language model, I have no taste."}) as (interview, _):
+        list(interview.ask("what did you click?"))
+        assert "as an assistant would" in " ".join(interview.last.corrected)
+        list(interview.ask("are you an AI?"))
+        assert not interview.last.corrected
+
+
 def test_an_empty_question_asks_nobody() -> None:
     with asking() as (interview, server):
         list(interview.ask("  "))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from simulator.studies.solo.lived import Lived, Place
 from simulator.studies.solo.setting import Setting
 from simulator.studies.solo.traits import NAMES
 
+SHOP: dict[str, Any] = {"slate_size": 8, "warmup": None}
+
 
 @pytest.fixture(scope="module")
 def shop(taste: Path) -> Iterator[Setting]:
@@ -39,10 +42,11 @@ def shop(taste: Path) -> Iterator[Setting]:
         items = tuple(replace(one, price=round(float(np.exp(luck.normal(2, 0.6))), 2)) for one in split.catalog)
         return dataset, replace(split, log=replace(split.log, catalog=Catalog(items)))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("simulator.studies.theatre.read_data", read_data)
-        with opened(taste, PEOPLE | {"world": {"slate_size": 8, "warmup": None}}) as made:
-            yield made
+    with ExitStack() as open_until_the_end:
+        with pytest.MonkeyPatch.context() as patch:  # no longer than it takes: other settings have films of their own
+            patch.setattr("simulator.studies.theatre.read_data", read_data)
+            made = open_until_the_end.enter_context(opened(taste, PEOPLE | {"world": SHOP}))
+        yield made
 
 
 @pytest.fixture
