@@ -67,7 +67,7 @@ def person(session: Session, text: str) -> Iterator[Event]:
         ("tired", f"{now.fatigue:.2f} of 0 to 1"),
         ("satisfied", f"{now.satisfaction:.2f} of 1 to 5; expects {now.expectation:.2f} of a page"),
         ("visit", f"{now.session + 1}, page {now.page}, {moment(now.clock_s)}" if now.session >= 0 else "not begun"),
-        ("chose before", counted(len(life.history), "item")),
+        ("chose before", f"{counted(len(life.chosen_before), 'item')}; the platform knows of {len(life.history)}"),
     ]
     rows += [
         (name, f"{value:+.2f} sd" + (f" (was {was})" if (was := changed(session, name)) else ""))

@@ -16,7 +16,7 @@ from simulator.studies.interview.item_words import (
     never_met,
     nothing_named,
 )
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import Reason, against, for_it, reasons, turn_of
 from simulator.studies.interview.said import TIRED, chance, counted, energy, listed
 from simulator.studies.solo.lived import Lived, Place

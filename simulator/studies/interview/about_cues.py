@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import chance_of
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import without
 from simulator.studies.interview.said import chance
 
@@ -103,8 +103,8 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
     otherwise = ""
     if not math.isnan(place.chance):
         odds = without(place, parts[0]) if len(parts) == 1 else without(place, "", usual=pull)
-        told = _odds(odds, place.chance)
-        otherwise = f"Had that been as usual, the chance that I take it would have been {told}"
+        beside = _odds(odds, place.chance)
+        otherwise = f"Had that been as usual, the chance that I take it would have been {beside}"
         grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
     return said(verdict, otherwise, grounds=grounds, items=[most])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import chance_of, grounds_of
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import reasons, turn_of
 from simulator.studies.interview.said import chance, listed
 

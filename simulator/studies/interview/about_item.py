@@ -17,7 +17,7 @@ from simulator.studies.interview.item_words import (
     nothing_named,
     outcome_of,
 )
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import against, for_it, reasons
 from simulator.studies.interview.said import chance, likely, listed, seconds
 from simulator.studies.solo.lived import Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import never_met, nothing_named, times_noticed, yes
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.said import counted, seconds
 
 

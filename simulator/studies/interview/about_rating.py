@@ -6,7 +6,7 @@ from simulator.studies.interview.about_item import would_one
 from simulator.studies.interview.asked import Asked, Said, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import grounds_of, outcome_of
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import reasons, turn_of
 from simulator.studies.interview.said import listed
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.studies.interview.answer import Subject
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reading import Question
 from simulator.studies.interview.said import Tongue, joined
 from simulator.studies.interview.titles import shown

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import Reason
 from simulator.studies.interview.said import listed
 from simulator.studies.solo.lived import Place

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from simulator.studies.interview.answer import Subject
 from simulator.studies.interview.grammar import known_words
+from simulator.studies.interview.mention import Mention, Referred
 from simulator.studies.interview.pointing import (
     ALL,
     ANYTHING,
@@ -31,45 +31,11 @@ from simulator.studies.interview.pointing import (
     is_reference,
     number,
 )
+from simulator.studies.interview.said import listed
 from simulator.studies.interview.spelling import mended
 from simulator.studies.interview.titles import ORDINARY, Named, Titles, all_titles, shown
 from simulator.studies.interview.wording import MARK, Word, plain, readable, title_words, words
 from simulator.studies.solo.lived import Lived, Place
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mention:
-    """An item that was spoken of."""
-
-    item: int
-    """Row of the catalogue."""
-    lived: Lived | None = None
-    """The page on which the person met it, the latest one; None: they never did."""
-    position: int = -1
-    """Place on that page, from 0."""
-
-    @property
-    def place(self) -> Place | None:
-        """What happened to it there."""
-        return None if self.lived is None else self.lived.places[self.position]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Referred:
-    """What a sentence speaks of."""
-
-    text: str
-    """The `plain` sentence with `MARK` where items stood."""
-    items: tuple[Mention, ...] = ()
-    page: Lived | None = None
-    """The page that it is about; None before the first."""
-    named_page: bool = False
-    trouble: str = ""
-    """What is wrong with the reference, in words for whoever asked: nothing there, or several."""
-    group: bool = False
-    """Whether all of a page are meant ("none of them", "the others")."""
-    choices: tuple[Mention, ...] = field(default=())
-    """Between which the reference does not decide."""
 
 
 def referred(text: str, subject: Subject, focus: Sequence[Mention]) -> Referred:
@@ -162,7 +128,7 @@ class _Reading:
         told = " ".join(word.text for word in said[name.first : name.last])
         titles = [_told_apart(self._subject, one) for one in mentions[:4]]
         more = f" and {len(mentions) - 4} more" if len(mentions) > 4 else ""
-        self._trouble = f"By “{told}” you could mean {_or(titles)}{more}. Which one?"
+        self._trouble = f"By “{told}” you could mean {listed(titles, 'or')}{more}. Which one?"
         self._choices = tuple(mentions)
         return None
 
@@ -336,7 +302,3 @@ def _told_apart(subject: Subject, one: Mention) -> str:
     year = f" ({item.year})" if item.year is not None else ""
     where = f", number {one.position + 1}" if one.lived is not None else ""
     return f"{shown(item)}{year}{where}"
-
-
-def _or(texts: Sequence[str]) -> str:
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} or {texts[-1]}"

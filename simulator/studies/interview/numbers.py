@@ -28,7 +28,7 @@ from simulator.studies.interview.answer import Answer, Subject
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import NEEDS_ITEM, Topic
 from simulator.studies.interview.item_words import nothing_named
-from simulator.studies.interview.mentions import Mention, Referred
+from simulator.studies.interview.mention import Mention, Referred
 from simulator.studies.interview.reading import Question, read
 from simulator.studies.interview.said import Tongue, quoted
 from simulator.studies.interview.small_talk import EXAMPLES

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from simulator.studies.interview.answer import Subject
 from simulator.studies.interview.examples import examples
 from simulator.studies.interview.grammar import Topic, loosely, topic_of
-from simulator.studies.interview.mentions import Mention, Referred, referred
+from simulator.studies.interview.mention import Mention, Referred
+from simulator.studies.interview.mentions import referred
 from simulator.studies.interview.wording import sentences, title_words
 
 CATEGORY_MARK = "¤"

@@ -15,7 +15,7 @@ from statistics import fmean, median
 
 from simulator.minds.account import Account
 from simulator.studies.interview.answer import Subject
-from simulator.studies.interview.mentions import Mention
+from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reason_words import LEAST, pull_words, taste_words
 from simulator.studies.interview.said import quoted
 from simulator.studies.solo.lived import Lived, Place

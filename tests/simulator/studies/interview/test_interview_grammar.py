@@ -25,7 +25,8 @@ from told_lives import (
 from simulator.records import Catalog, Item
 from simulator.studies.interview.examples import Examples, examples, read_examples
 from simulator.studies.interview.grammar import Topic, known_words
-from simulator.studies.interview.mentions import Mention, referred
+from simulator.studies.interview.mention import Mention
+from simulator.studies.interview.mentions import referred
 from simulator.studies.interview.reading import NEAR, read
 from simulator.studies.interview.spelling import mended
 
