@@ -17,7 +17,7 @@ from tempfile import mkdtemp
 from threading import Lock
 from typing import Any, cast
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from recommenders.contract import RequestBatch, SlateBatch
 from recommenders.host import Host
@@ -156,6 +156,9 @@ class Settled:
         with self._lock:
             self._within -= 1
             if self._within == 0:
+                # From threadpoolctl 3.8 on, only the thread that set a limit may lift it; it is done, and may be gone.
+                if (disown := getattr(OpenBLASController, "clear_controlling_thread", None)) is not None:
+                    disown(force=True)
                 self._limit.close()
 
 
