@@ -8,6 +8,7 @@ from typing import TextIO
 from simulator.console.play import words
 from simulator.console.text import clean
 from simulator.perception import layout_of
+from simulator.records import Item
 from simulator.studies.play.looking import LEVELS, Looking, Stopped
 from simulator.studies.play.taste import Onboarding, Pick
 from simulator.turn import LeaveReason
@@ -143,15 +144,14 @@ class LinePlayer:
         nth = _number(answer)
         return words.REASON_KEYS[nth - 1] if 1 <= nth <= len(words.REASON_KEYS) else LeaveReason.INTENDED
 
-    def _picked(self, answer: str, titles: tuple[object, ...]) -> list[Pick]:
+    def _picked(self, answer: str, titles: tuple[Item, ...]) -> list[Pick]:
         picks = []
         for word in answer.replace(",", " ").split()[: len(titles)]:
             number, _, level = word.partition("=")
             if not 1 <= _number(number) <= len(titles) or (level and _number(level) not in LEVELS):
                 self._say(f"{words.cut(clean(word), 40)!r} was not understood: write 3, or 3=5 for the best level.")
                 continue
-            item_id = titles[_number(number) - 1].item_id  # type: ignore[attr-defined]
-            picks.append(Pick(item_id=item_id, level=_number(level) or None))
+            picks.append(Pick(item_id=titles[_number(number) - 1].item_id, level=_number(level) or None))
         return picks
 
     def _ask(self, prompt: str) -> str:

@@ -12,6 +12,8 @@ import pytest
 from lives import BY_HAND, rows_of_life, rows_of_person, same_state, shown, slates_of, state_of
 from small_runs import rows_of, same_rows
 
+from recommenders.contract import Feedback
+from recommenders.host import Host
 from simulator.records import UserInputError
 from simulator.studies.solo.changes import SetFatigue, SetLayout, SetMood, SetTrait
 from simulator.studies.solo.life import Life, Shown
@@ -63,6 +65,28 @@ def test_a_recommender_shows_what_it_shows_in_a_run(setting: Setting, rows: pd.D
             assert [one.item for one in life.recommend("clever")] == slate
             life.show(slate, BY_HAND)
         life.close()
+
+
+def test_one_that_learns_is_told_each_page_once_and_after_going_back_those_that_are_left(
+    setting: Setting, rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, observe = [], Host.observe
+
+    def heard(host: Host, feedback: Feedback) -> None:
+        told.append(feedback.turn)
+        observe(host, feedback)
+
+    monkeypatch.setattr(Host, "observe", heard)
+    life = setting.life(people_of_the_run(setting, rows, "learning")[0])
+    for _ in range(2):
+        shown(life, 3, "learning")
+        life.recommend("learning")
+        assert told == [lived.turn for lived in life.turns]
+    told.clear()
+    life.back(2)
+    life.recommend("learning")
+    assert told == [lived.turn for lived in life.turns] and len(told) == 4
+    life.close()
 
 
 def test_a_person_of_a_run_goes_on_from_any_turn(setting: Setting, run_of_people: Path, rows: pd.DataFrame) -> None:
