@@ -242,9 +242,9 @@ class OpenAIServer:
             if request.fault in ("drop", "stall"):
                 writer.transport.abort()
                 return False
+            request.status = status  # before the answer leaves: who has it may read the record at once
+            state.served += 1
             if isinstance(answer, Streamed):
-                request.status = status
-                state.served += 1
                 return await self._stream(answer, writer, fault=request.fault)
             kind = "text/html" if isinstance(answer, str) else "application/json"
             body = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
@@ -254,8 +254,6 @@ class OpenAIServer:
                 + body
             )
             await writer.drain()
-            request.status = status
-            state.served += 1
         finally:
             state.in_flight -= 1
             request.end = time.monotonic()
