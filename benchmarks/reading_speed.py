@@ -28,12 +28,12 @@ sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
 from made_run import RARE, SAID, TEN_MILLION, make_run
 
 from simulator.evaluation.events import parquet
+from simulator.evaluation.reading.glance import glance
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.page import page
 from simulator.evaluation.reading.people import people
 from simulator.evaluation.reading.remembered import remembered
 from simulator.evaluation.reading.rows import Conditions, rows
-from simulator.evaluation.reading.runs import runs
 from simulator.evaluation.reading.search import search
 from simulator.evaluation.reading.side_by_side import side_by_side
 from simulator.evaluation.reading.timeline import life, turns
@@ -50,7 +50,7 @@ def views(folder: Path) -> dict[str, Callable[[], Any]]:
         return lambda: read(Journal.open(folder), *arguments, **choice)
 
     return {
-        "runs of a folder": lambda: runs([folder]),
+        "a run at a glance": lambda: glance(folder),
         "people, in order of ids": of(people),
         "people, by id's text": of(people, text="00204"),
         "people, by divergence": of(people, sort="divergence", descending=True),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.evaluation.events import columns, parquet, readable
-from simulator.evaluation.reading.journal import Journal
+from simulator.evaluation.reading.journal import ALL, Journal
 from simulator.evaluation.run_data import read_manifest
 from simulator.evaluation.run_kind import kind_of
 from simulator.evaluation.summary import plain
@@ -35,7 +35,8 @@ def overview(folder: Path) -> dict[str, Any]:
     """Arms, seeds, minds, rows, people, sessions, committed turns and rates of the journal.
 
     Blocks that are still being lived are in it up to their last committed turn; `kind` is experiment, play
-    or session (`run_kind`), `finished` says whether the run has its answer, `parts` how many blocks are whole.
+    or session (`run_kind`), `finished` says whether the run has its answer, `parts` how many blocks are whole,
+    `not_there_yet` in words what is missing.
 
     Raises:
         UserInputError: the folder is not a run's.
@@ -62,7 +63,7 @@ def overview(folder: Path) -> dict[str, Any]:
     }
     if files:
         found |= _read(folder, files)
-    return found
+    return found | {"not_there_yet": list(journal.gaps(mind=ALL))}
 
 
 def _read(folder: Path, files: list[Path]) -> dict[str, Any]:

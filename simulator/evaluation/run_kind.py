@@ -24,7 +24,7 @@ def kind_of(manifest: Mapping[str, Any]) -> Kind:
 def how_to_go_on(folder: Path, manifest: Mapping[str, Any]) -> str:
     """What to do about a run that is not whole, as the end of a sentence."""
     return {
-        "experiment": f"a run that has stopped goes on with: understudy resume {folder}",
+        "experiment": f"it goes on with: understudy resume {folder}",
         "play": f"the play goes on with: understudy play --resume {folder}",
         "session": "it was cut short while it was saved. Save the session again",
     }[kind_of(manifest)]

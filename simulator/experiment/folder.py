@@ -19,11 +19,12 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from simulator.journal.stream import sync_folder
 from simulator.llm.transcripts import FILE_NAME as TRANSCRIPTS
@@ -56,13 +57,15 @@ class RunFolder:
             raise UserInputError(f"{path}: there is something here already, and nothing is overwritten. Cure: {cure}")
         folder = cls(path)
         try:
+            str(path).encode()  # the manifest names it
             path.mkdir(parents=True, exist_ok=True)
             folder.scenario.write_text(scenario, encoding="utf-8")
             folder.write_manifest(manifest)
-        except OSError as error:
-            raise UserInputError(
-                f"{path}: cannot write a run here ({error.strerror}). Cure: give another --out"
-            ) from None
+        except (OSError, ValueError) as error:
+            with suppress(OSError):
+                folder.discard()
+            why = getattr(error, "strerror", None) or "its name is no text"
+            raise UserInputError(f"{path}: cannot write a run here ({why}). Cure: give another --out") from None
         return folder
 
     @classmethod
@@ -84,6 +87,8 @@ class RunFolder:
             missing = [] if not isinstance(manifest, dict) else [n for n in _NEEDED if n not in manifest]
             if not isinstance(manifest, dict) or missing:
                 raise ValueError(f"{', '.join(missing) or 'an object'} is missing")
+            if not isinstance(manifest["resumed"], list):
+                raise ValueError("resumed is no list")
         except (ValueError, OSError) as error:
             raise UserInputError(
                 f"{self.manifest}: cannot be read ({error}). Cure: restore the file, or run the scenario again"
@@ -127,13 +132,20 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Nobody else runs or resumes this run meanwhile. The lock dies with its process."""
         with (self.path / "lock").open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserInputError(
-                    f"{self.path}: another process is running this run. Cure: wait for it, or stop it"
-                ) from None
+            if not _taken(file):
+                raise UserInputError(f"{self.path}: another process is running this run. Cure: wait for it, or stop it")
             yield
+
+
+def _taken(file: IO[str]) -> bool:
+    """Whether the lock is ours now. A reader who looks whether the run is lived shares it for a moment, so it is tried
+    again."""
+    for wait in (0.01, 0.05, 0.2, 0.0):
+        with suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(wait)
+    return False
 
 
 def free_folder(name: str) -> Path:
@@ -169,8 +181,12 @@ def replace_file(path: Path, text: str) -> None:
     """Write a file that is either the old one or the new one, never half."""
     temporary = path.with_name(path.name + ".tmp")
     with temporary.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            temporary.unlink()
+            raise
     temporary.replace(path)
     sync_folder(path.parent)

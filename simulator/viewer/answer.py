@@ -28,6 +28,21 @@ class Difference:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Compared:
+    """One metric of one treatment beside the control, in the words of the report."""
+
+    label: str
+    unit: str
+    arm: str
+    control: str
+    treatment: str
+    difference: str
+    interval: str
+    verdict: str
+    badge: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Mean:
     """The primary metric of one arm, with the ends of its interval."""
 
@@ -46,6 +61,10 @@ class Answer:
     """The primary metric's label."""
     confidence: float = 0.95
     means: Mapping[str, Mean] | None = None
+    all_means: Mapping[str, Mapping[str, float | None]] | None = None
+    """By arm and metric."""
+    metrics: tuple[Compared, ...] = ()
+    """Every metric, the primary one first, of every treatment."""
 
 
 def answer_of(summary: Mapping[str, Any] | None) -> Answer:
@@ -71,6 +90,11 @@ def answer_of(summary: Mapping[str, Any] | None) -> Answer:
             primary=BY_NAME[primary].label,
             confidence=float(summary["confidence"]),
             means={str(arm): _mean(metrics[primary]) for arm, metrics in summary["arms"].items()},
+            all_means={
+                str(arm): {name: metrics[name]["mean"] for name in BY_NAME if name in metrics}
+                for arm, metrics in summary["arms"].items()
+            },
+            metrics=tuple(_compared(summary, row) for row in summary["comparisons"] if row["metric"] in BY_NAME),
         )
     except _NOT_OURS:
         return Answer(headline="There is an answer in summary.json, but not in a form that can be shown")
@@ -96,6 +120,21 @@ def closeness_of(play: Path) -> list[tuple[str, str]]:
         return [(name, str(words)) for name, words in [*told, *(("", note) for note in found["notes"])] if words]
     except (OSError, *_NOT_OURS):
         return []
+
+
+def _compared(summary: Mapping[str, Any], row: Mapping[str, Any]) -> Compared:
+    metric, arms = BY_NAME[row["metric"]], summary["arms"]
+    return Compared(
+        label=metric.label,
+        unit=metric.unit,
+        arm=str(row["treatment"]),
+        control=words.value(arms[row["control"]][metric.name]["mean"]),
+        treatment=words.value(arms[row["treatment"]][metric.name]["mean"]),
+        difference=words.signed(row["difference"]),
+        interval=words.interval(words.deciding_interval(row)),
+        verdict=str(row["verdict"]),
+        badge=words.verdict(row),
+    )
 
 
 def _mean(estimate: Mapping[str, Any]) -> Mean:

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from simulator.evaluation.reading.journal import NotInRunError
 from simulator.records import UserInputError
 from simulator.report.palette import ARMS, PALETTE
 from simulator.viewer import drawing, views, wording
@@ -34,6 +35,7 @@ from simulator.viewer.views import runs
 from simulator.viewer.warming import Warming
 
 _HERE = Path(__file__).parent
+_NOWHERE = Asked(path="/", values={})
 _AGAIN = "Load the page again; if that does not help, understudy resume makes what is missing."
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 PATIENCE_S = 0.4
@@ -62,6 +64,7 @@ class _Answers:
     def routes(self) -> list[Route]:
         return [
             Route("/", self.runs),
+            Route("/now.json", self.runs_now),
             Route("/static/{name}", self.file),
             Route("/favicon.ico", self.icon),
             Route("/r/{run}/now.json", self.now),
@@ -71,9 +74,13 @@ class _Answers:
 
     def runs(self, request: Request) -> Response:
         asked = Asked.of("/", request.query_params.multi_items())
-        return self._answer(
-            request, asked, runs.view(asked, self._shelf.all()), Pulse(mark="", status="", told=""), None
-        )
+        shelf = self._shelf.all()
+        of_runs = runs.pulses(shelf)
+        now = Pulse(mark=runs.mark(of_runs), status="", told="")
+        return self._answer(request, asked, runs.view(shelf, of_runs), now, None)
+
+    def runs_now(self, request: Request) -> Response:
+        return JSONResponse({"mark": runs.mark(runs.pulses(self._shelf.all())), "again": True})
 
     def view(self, request: Request) -> Response:
         slug, name = request.path_params["run"], request.path_params.get("view", "")
@@ -113,7 +120,7 @@ class _Answers:
             answer = self._answer(request, asked, make(desk), now, desk)
             self._warming.see(desk)
             return answer
-        except NotHereError as wrong:
+        except (NotHereError, NotInRunError) as wrong:
             return self._failed(asked, 404, "This is not here", str(wrong), slug)
         except BrokenRunError as broken:
             return self._failed(asked, 409, "This run cannot be read", str(broken), slug)
@@ -129,7 +136,8 @@ class _Answers:
         if folder is None:
             return JSONResponse({"status": "gone", "told": "This run is not here any more.", "mark": ""}, 404)
         now = pulse(folder)
-        return JSONResponse({"status": now.status, "told": wording.harmless(now.told), "mark": now.mark})
+        told = wording.harmless(now.told)
+        return JSONResponse({"status": now.status, "told": told, "mark": now.mark, "again": now.going_on})
 
     def file(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -162,28 +170,15 @@ class _Answers:
             crumbs=crumbs,
             up=crumbs[-1].href if crumbs else None,
             now=now,
+            watch="/now.json" if desk is None else f"/r/{desk.slug}/now.json" if now.going_on else None,
             desk=desk,
             sheet=asked.link(**{"as": "csv"}) if view.sheet is not None else None,
             **view.values,
         )
 
     def _failed(self, asked: Asked, status: int, title: str, reason: str, slug: str | None = None) -> Response:
-        back = [Crumb(text="Runs", href="/")]
-        if slug is not None and asked.path != f"/r/{slug}":
-            back.append(Crumb(text="This run", href=f"/r/{slug}"))
-        return self._html(
-            "failed.html.j2",
-            status,
-            asked=asked,
-            title=title,
-            name="",
-            reason=reason,
-            crumbs=back,
-            up=back[-1].href,
-            now=Pulse(mark="", status="", told=""),
-            desk=None,
-            sheet=None,
-        )
+        run = None if slug is None or asked.path == f"/r/{slug}" else f"/r/{slug}"
+        return HTMLResponse(_sorry(title, reason, asked=asked, run=run), status)
 
     def _html(self, template: str, status: int, **values: Any) -> Response:
         return HTMLResponse(self._pages.get_template(template).render(values), status)
@@ -221,7 +216,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
 def _no_page(request: Request, error: Exception) -> Response:
     """An address that no route knows."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return HTMLResponse(_plain("There is no such page", "The address names nothing that the viewer has."), status)
+    return HTMLResponse(_sorry("There is no such page", "The address names nothing that the viewer has."), status)
 
 
 def _fault(request: Request, error: Exception) -> Response:
@@ -231,7 +226,7 @@ def _fault(request: Request, error: Exception) -> Response:
 
 def _told_fault(error: Exception) -> str:
     told = f"The viewer made a mistake ({type(error).__name__}); more stands in the terminal where it was started."
-    return _plain("This went wrong", told)
+    return _sorry("This went wrong", told)
 
 
 def _begun(act: Callable[[], Response]) -> Future[Response]:
@@ -248,19 +243,21 @@ def _begun(act: Callable[[], Response]) -> Future[Response]:
     return found
 
 
-def _plain(title: str, reason: str) -> str:
-    """A few plain words and a way back."""
+def _sorry(title: str, reason: str, *, asked: Asked = _NOWHERE, run: str | None = None) -> str:
+    """A few plain words and the ways back."""
+    crumbs = [Crumb(text="Runs", href="/"), *([] if run is None else [Crumb(text="This run", href=run)])]
     return (
         environment()
         .get_template("failed.html.j2")
         .render(
-            asked=Asked.of("/", ()),
+            asked=asked,
             title=title,
             name="",
             reason=reason,
-            crumbs=[Crumb(text="Runs", href="/")],
-            up="/",
+            crumbs=crumbs,
+            up=crumbs[-1].href,
             now=Pulse(mark="", status="", told=""),
+            watch=None,
             desk=None,
             sheet=None,
         )

@@ -80,7 +80,7 @@ class Desk:
             if value is not None and value not in known:
                 raise NotHereError(f"This run has no {what} {str(value)[:80]!r}. It has: {', '.join(map(str, known))}")
         if not (journal.arms and journal.seeds and journal.minds):
-            raise NotHereError("The run has only begun: who lives it and where is not known yet. Come back in a moment")
+            raise NotHereError(f"Who lives in this run is not known yet. {' '.join(journal.gaps())}")
         there = {part.arm for part in journal.everything}
         first = next((name for name in journal.arms if name in there), journal.arms[0])
         return (

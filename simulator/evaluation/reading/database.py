@@ -62,6 +62,11 @@ def rows_of(db: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any] |
     return [{name: plain(value) for name, value in zip(names, row, strict=True)} for row in answer.fetchall()]
 
 
+def bounded(number: int) -> int:
+    """A limit or an offset as DuckDB takes it: not below 0, and no larger than its whole numbers."""
+    return min(max(0, number), 2**62)
+
+
 def plain(value: Any) -> Any:
     """A value as JSON has it; most numbers of the journal are of single precision, so further digits are noise."""
     if not isinstance(value, float):

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.documents.fields import did_you_mean
-from simulator.documents.yaml_tree import TreeError, parse
 from simulator.evaluation.events import parquet, readable
 from simulator.evaluation.reading.database import cursor, opened, view_of
 from simulator.evaluation.reading.living import Lived, lived
+from simulator.evaluation.reading.lock import is_lived
+from simulator.evaluation.reading.scenario import said
 from simulator.evaluation.run_data import read_manifest, seeds_of
 from simulator.evaluation.run_kind import how_to_go_on, kind_of
 from simulator.journal import memories, schema
@@ -34,6 +35,8 @@ FIRST = "coalesce(position, 0) = 0"
 """The condition of a page's first row, which is each page's once: slates are filled from the top, and a page on which
 nothing was shown has one row."""
 _NEAREST = 3
+_MOST_BLOCKS = 10**6
+"""Of 1,024 people each: more than any run has, and as many as can be told one by one."""
 _TABLES: Mapping[str, str] = {
     "people": "null::varchar as user_id, null::varchar as cluster_id, null::bigint as block, null::boolean as ensemble",
     "history": "null::varchar as user_id, null::varchar as item_id, null::varchar as part",
@@ -41,6 +44,10 @@ _TABLES: Mapping[str, str] = {
     "null::bigint as popularity",
 }
 """The small tables of a run, and what they are while nothing is written yet."""
+
+
+class NotInRunError(UserInputError):
+    """A name that the run does not have: of an arm, a seed, a mind, or a person."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +91,9 @@ class Journal:
             ) from None
         if manifest.get("status") != "finished" and kind_of(manifest) == "experiment":
             # the manifest of a failed run names only the arms that are complete; a play or a session has no others
-            arms_told = dict.fromkeys([*map(str, manifest.get("arms") or ()), *_arms_of_scenario(folder)])
-            manifest = manifest | {"arms": list(arms_told)}
+            asked = said(folder, "arms")
+            told = [*(manifest.get("arms") or ()), *(asked if isinstance(asked, dict) else ())]
+            manifest = manifest | {"arms": list(dict.fromkeys(map(str, told)))}
         streams = {path.name.rsplit(".", 2)[0] for path in folder.glob("stream/*.arrows")}  # before the parts: a block
         found = [part for path in folder.glob("events/*.parquet") if (part := _part(path)) is not None]
         whole = {part.path.stem for part in found}  # leaves its stream when its part is there
@@ -130,12 +138,12 @@ class Journal:
         """The parts of an arm (None: all), a seed (None: all) and a mind (None: the named one; `all`: all), whole ones
         first.
 
-        Raises UserInputError for a name that the run does not have.
+        Raises NotInRunError.
         """
         for what, value, known in (("arm", arm, self.arms), ("seed", seed, self.seeds), ("mind", mind, self.minds)):
             if value is not None and value not in known and not (what == "mind" and value == ALL) and known:
                 near = did_you_mean(str(value), map(str, known)) or f" It has: {', '.join(map(str, known))}"
-                raise UserInputError(f"{self.folder}: this run has no {what} {str(value)[:80]!r}.{near}")
+                raise NotInRunError(f"{self.folder}: this run has no {what} {str(value)[:80]!r}.{near}")
         minds = self.minds if mind == ALL else (mind,) if mind is not None else self.minds[:1]
         return tuple(
             part
@@ -146,12 +154,13 @@ class Journal:
     def gaps(self, *, arm: str | None = None, seed: int | None = None, mind: str | None = None) -> tuple[str, ...]:
         """In words, what of a choice (as in `chosen`) is not in the journal yet; nothing for a whole journal."""
         status = str(self.manifest.get("status", "unfinished"))
+        lived_now = status == "running" and is_lived(self.folder)
         how = {
-            "running": "is being lived or was interrupted",
+            "running": "is being lived" if lived_now else "stopped before its end",
             "failed": "failed",
             "out of budget": "was stopped by its budget",
         }.get(status, f"is {status}")
-        cure = "" if self.finished else f"; {how_to_go_on(self.folder, self.manifest)}"
+        cure = "" if self.finished or lived_now else f"; {how_to_go_on(self.folder, self.manifest)}"
         blocks = self.manifest.get("blocks")
         if not isinstance(blocks, Mapping):
             return (
@@ -237,7 +246,7 @@ class Journal:
             yield db
 
     def require_person(self, db: duckdb.DuckDBPyConnection, user_id: str) -> None:
-        """Raises UserInputError, with the nearest ids, for somebody who is not in the run. While the run is being
+        """Raises NotInRunError, with the nearest ids, for somebody who is not in the run. While the run is being
         prepared nobody can be told from anybody."""
         if not (self.folder / "people.parquet").is_file():
             return
@@ -249,7 +258,7 @@ class Journal:
             {"id": user_id[:80], "n": _NEAREST},
         ).fetchall()
         known = f"The nearest ids: {', '.join(str(row[0]) for row in nearest)}" if nearest else "Nobody is in it yet"
-        raise UserInputError(f"{self.folder}: nobody in this run is called {user_id[:80]!r}. {known}")
+        raise NotInRunError(f"{self.folder}: nobody in this run is called {user_id[:80]!r}. {known}")
 
 
 def require_text(text: str, what: str) -> None:
@@ -276,18 +285,10 @@ def _require_kinds(manifest: Mapping[str, Any]) -> None:
         if not isinstance(manifest.get(name) or [], list):
             raise TypeError(f"{name} is no list")
     blocks = manifest.get("blocks")
-    if blocks is not None and not (isinstance(blocks, dict) and all(isinstance(n, int) for n in blocks.values())):
-        raise TypeError("blocks holds no numbers")
-
-
-def _arms_of_scenario(folder: Path) -> list[str]:
-    """Names as the resolved scenario has them; none if it cannot be read, which is somebody else's to say."""
-    try:
-        tree = parse((folder / "scenario.yaml").read_text(encoding="utf-8")).value
-    except (OSError, ValueError, TreeError):
-        return []
-    arms = tree.get("arms") if isinstance(tree, dict) else None
-    return [str(name) for name in arms] if isinstance(arms, dict) else []
+    if blocks is None:
+        return
+    if not (isinstance(blocks, dict) and all(isinstance(n, int) and 0 <= n <= _MOST_BLOCKS for n in blocks.values())):
+        raise TypeError("blocks holds no numbers of blocks")
 
 
 def _order(manifest: Mapping[str, Any], parts: Sequence[Part], one: str, many: str) -> list[str]:

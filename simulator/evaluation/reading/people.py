@@ -1,17 +1,17 @@
 """The people of a run with what they did in each arm: to be filtered, sorted, and looked through page by page.
 
-What depends on all rows (an order by what people did) is reckoned once for each state of the files and kept; the people
-of one page are reckoned from their own rows.
+An order by what people did depends on all rows: of them only that is reckoned, once for each state of the files, and
+kept. The figures of the people of one page are reckoned from their own rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from simulator.documents.fields import did_you_mean
-from simulator.evaluation.reading.database import rows_of
+from simulator.evaluation.reading.database import bounded, rows_of
 from simulator.evaluation.reading.journal import ALL, Journal, require_text
 from simulator.evaluation.reading.kept import Kept, states_of
 from simulator.evaluation.reading.persona_names import persona_names
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-SORTS = ("user_id", "name", "pages", "clicks", "satisfaction", "left", "divergence")
-"""What people may be put in order by: sums over the arms that are shown, the mean satisfaction, the largest divergence
-from the control."""
+SORTS = ("user_id", "name", "pages", "clicks", "satisfaction", "left", "gain", "divergence")
+"""What people may be put in order by: sums over the arms that are shown, the mean satisfaction, what an arm gained or
+lost of the control's clicks, the largest divergence from the control."""
+_MEANS = ("satisfaction", "divergence")
+"""Orders that are undefined, and not 0, for somebody without pages."""
 _OF_ARM = ("pages", "visits", "shown", "clicks", "ratings", "satisfaction", "left", "failed", "apart", "first_apart")
 
 _LIVED = "arm = $arm_{n} and appraised_by is distinct from 'skipped'"
@@ -60,10 +62,11 @@ def people(
 ) -> dict[str, Any]:
     """{run, mind, seed, arms, control, text, sort, descending, total, offset, limit, people, not_there_yet}.
 
-    A person is {user_id, name, persona_id, ensemble, arms: {arm: figures}, divergence}. Figures of an arm: pages,
+    A person is {user_id, name, persona_id, ensemble, arms: {arm: figures}, gain, divergence}. Figures of an arm: pages,
     visits, shown, clicks, ratings, mean satisfaction (1-5) or None, `left` (visits that ended), `failed` pages, and
     against the control `apart`, the number of turns in which the two showed other items (or only one showed any), and
-    `first_apart`, the first of them or None. `divergence`: the largest share of such turns over the arms, 0-1; None
+    `first_apart`, the first of them or None. `gain`: clicks more than in the control (less: below 0), over the other
+    arms together; None with one arm. `divergence`: the largest share of such turns over the arms, 0-1; None
     with one arm. With `arm`, figures are of this arm and the control alone, and an order is by this arm alone. Over all
     seeds unless one is chosen.
 
@@ -78,18 +81,15 @@ def people(
     with journal.session_over(files) as db:
         _list(db, journal, text, named)
         ((total,),) = db.execute("select count(*) from listed").fetchall()
-        chosen = [arm] if arm is not None else arms
-        if sort in ("user_id", "name"):
-            order = "lower(coalesce(name, user_id))" if sort == "name" else "user_id"
-            rows = _page(db, "listed", order, descending, limit, offset)
-            db.register("figures", _figures(db, arms, [row["user_id"] for row in rows]))
-            found = {row["user_id"]: row for row in rows_of(db, "select * from figures")}
-        else:
-            db.register("figures", _all_figures(db, files, arms))
-            rows = _page(
-                db, "listed left join figures using (user_id)", _order(sort, arms, chosen), descending, limit, offset
-            )
-            found = {row["user_id"]: row for row in rows}
+        source, order = "listed", "lower(coalesce(name, user_id))" if sort == "name" else "user_id"
+        if sort not in ("user_id", "name"):
+            by = _order(sort, arms, arms if arm is None else [arm])
+            db.register("place", _places.get((by, *arms, *states_of(files)), lambda: _figures(db, arms, by=by)))
+            source = "listed left join place using (user_id)"
+            order = "value" if sort in _MEANS else "coalesce(value, 0)"  # who lived nothing has no row
+        rows = _page(db, source, order, descending, limit, offset)
+        db.register("figures", _figures(db, arms, users=[row["user_id"] for row in rows]))
+        found = {row["user_id"]: row for row in rows_of(db, "select * from figures")}
     return {
         "run": journal.manifest.get("run"),
         "mind": named,
@@ -107,12 +107,14 @@ def people(
     }
 
 
-def all_people(journal: Journal, *, batch: int = 5_000, **choice: Any) -> Iterator[dict[str, Any]]:
-    """Everybody that a choice (as in `people`) leaves, one after the other, for a file."""
-    offset = 0
-    while some := people(journal, **choice, limit=batch, offset=offset)["people"]:
+def all_people(journal: Journal, *, batch: int = 25_000, **choice: Any) -> Iterator[dict[str, Any]]:
+    """Everybody that a choice (as in `people`) leaves, one after the other, for a file. Each batch looks once at all
+    rows."""
+    for offset in count(0, batch):
+        some = people(journal, **choice, limit=batch, offset=offset)["people"]
         yield from some
-        offset += len(some)
+        if len(some) < batch:
+            return
 
 
 def require_order(sort: str) -> None:
@@ -160,7 +162,7 @@ def _page(
     return rows_of(
         db,
         f"select * from {source} order by {order} {way} nulls last, user_id limit $limit offset $offset",
-        {"limit": max(0, limit), "offset": max(0, offset)},
+        {"limit": bounded(limit), "offset": bounded(offset)},
     )
 
 
@@ -168,6 +170,8 @@ def _order(sort: str, arms: Sequence[str], chosen: Sequence[str]) -> str:
     """The expression that people are put in order by."""
     if sort == "divergence":
         return "divergence"
+    if sort == "gain":
+        return " + ".join(f"coalesce(clicks_{n}, 0) - coalesce(clicks_0, 0)" for n in range(1, len(arms))) or "null"
     columns = [f"{sort}_{arms.index(arm)}" for arm in chosen]
     if sort != "satisfaction":
         return " + ".join(f"coalesce({column}, 0)" for column in columns)
@@ -178,11 +182,18 @@ def _order(sort: str, arms: Sequence[str], chosen: Sequence[str]) -> str:
     )
 
 
-def _figures(db: duckdb.DuckDBPyConnection, arms: Sequence[str], users: Sequence[str] | None = None) -> pa.Table:
-    """One row a person who lived anything: user_id, the columns of `_OF_ARM` by the number of the arm, divergence."""
+def _figures(
+    db: duckdb.DuckDBPyConnection, arms: Sequence[str], *, users: Sequence[str] | None = None, by: str = ""
+) -> pa.Table:
+    """One row a person who lived anything: user_id, the columns of `_OF_ARM` by the number of the arm, divergence.
+
+    `by`: an expression over them; then of everything only that is reckoned, as `value`.
+    """
     values: dict[str, Any] = {f"arm_{n}": name for n, name in enumerate(arms)}
+    wanted = f"user_id, {by} as value" if by else "*"
     if not arms:
-        return db.sql("select null::varchar as user_id, null::double as divergence where false").to_arrow_table()
+        empty = "select null::varchar as user_id, null::double as divergence, null::double as value where false"
+        return db.sql(empty).to_arrow_table()
     turn = ", ".join(_TURN.format(n=n, lived=_LIVED.format(n=n)) for n in range(len(arms)))
     person = ", ".join(_PERSON.format(n=n) for n in range(len(arms)))
     whom = f"arm in ({', '.join(f'$arm_{n}' for n in range(len(arms)))})"
@@ -194,16 +205,12 @@ def _figures(db: duckdb.DuckDBPyConnection, arms: Sequence[str], users: Sequence
     query = f"""
         with page as (select user_id::varchar as user_id, seed, turn, {turn} from event where {whom} group by all),
              person as (select user_id, count(*) as turns, {person} from page group by user_id)
-        select *, {largest} as divergence from person"""
+        select {wanted} from (select *, {largest} as divergence from person)"""
     return db.sql(query, params=values).to_arrow_table()
 
 
-_states: Kept[pa.Table] = Kept(16)
-
-
-def _all_figures(db: duckdb.DuckDBPyConnection, files: Sequence[Path], arms: Sequence[str]) -> pa.Table:
-    """Everybody's figures; reckoned once for each state of the files."""
-    return _states.get((*arms, *states_of(files)), lambda: _figures(db, arms))
+_places: Kept[pa.Table] = Kept(64)
+"""The value by which each person is put in order."""
 
 
 def _person(row: dict[str, Any], figures: dict[str, Any], arms: Sequence[str]) -> dict[str, Any]:
@@ -215,4 +222,6 @@ def _person(row: dict[str, Any], figures: dict[str, Any], arms: Sequence[str]) -
         of_arms[arm] = {name: value if value is not None else nothing.get(name, 0) for name, value in found.items()}
         if n == 0:
             of_arms[arm] |= {"apart": 0, "first_apart": None}
-    return known | {"arms": of_arms, "divergence": figures.get("divergence")}
+    clicks: list[int] = [one["clicks"] or 0 for one in of_arms.values()]
+    gain = sum(clicks[1:]) - clicks[0] * len(clicks[1:]) if len(clicks) > 1 else None
+    return known | {"arms": of_arms, "gain": gain, "divergence": figures.get("divergence")}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.evaluation.reading.database import rows_of, view_of
+from simulator.evaluation.reading.database import bounded, rows_of, view_of
 from simulator.evaluation.reading.item_sums import item_sums
 from simulator.evaluation.reading.journal import FIRST, Journal, require_text
 from simulator.evaluation.reading.whereabouts import home
@@ -108,7 +108,7 @@ def search(
     require_text(text, "the text to look for,")
     parts = journal.chosen(arm=arm, seed=seed, mind=mind)
     files, kept = journal.files(parts if user is None else home(journal, user, parts))
-    wanted = _Page(limit=max(0, limit), offset=max(0, offset))
+    wanted = _Page(limit=bounded(limit), offset=bounded(offset))
     hits: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
     counts = dict.fromkeys(KINDS, 0)
     with journal.session_over(files, kept) as db:

@@ -89,8 +89,8 @@ async function watch() {
       await refresh();
       watched.mark = now.mark;
     }
-    say(now.told, now.status);
-    if (now.status !== "running") return;
+    if (now.told) say(now.told, now.status);
+    if (!now.again) return;
   } catch {
     say("the viewer was stopped", "interrupted");
   }

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.evaluation.reading.side_by_side import side_by_side
-from simulator.records import UserInputError
 from simulator.viewer import drawing
 from simulator.viewer.address import NotHereError
 from simulator.viewer.desk import Crumb, Desk, View
@@ -25,18 +24,13 @@ def view(desk: Desk) -> View:
     arm, seed, mind = desk.world
     against = _against(desk, arm)
     turn = desk.asked.number("turn", least=0)
-    try:
-        found = side_by_side(
-            desk.journal,
-            user,
-            {"arm": arm, "seed": seed, "mind": mind},
-            {"arm": against, "seed": seed, "mind": mind},
-            turn=turn,
-        )
-    except UserInputError as problem:
-        if "nobody in this run" in str(problem):
-            raise NotHereError(str(problem)) from None
-        raise
+    found = side_by_side(
+        desk.journal,
+        user,
+        {"arm": arm, "seed": seed, "mind": mind},
+        {"arm": against, "seed": seed, "mind": mind},
+        turn=turn,
+    )
     turns = found["turns"]
     at = found["turn"]
     numbers = [row["turn"] for row in turns]

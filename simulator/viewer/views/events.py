@@ -7,8 +7,7 @@ from typing import Any
 
 from simulator.evaluation.reading.rows import SOURCES, Conditions, all_rows, rows
 from simulator.journal.schema import SCHEMA
-from simulator.records import UserInputError
-from simulator.viewer.address import MAX_NUMBER, Asked, NotHereError
+from simulator.viewer.address import MAX_NUMBER, Asked
 from simulator.viewer.desk import Crumb, Desk, View
 from simulator.viewer.sheets import Sheet
 
@@ -29,12 +28,7 @@ def view(desk: Desk) -> View:
     asked, journal = desk.asked, desk.journal
     page = max(1, asked.number("page", 1) or 1)
     conditions = _conditions(asked)
-    try:
-        found = rows(journal, conditions, limit=PAGE, offset=PAGE * (page - 1))
-    except UserInputError as problem:
-        if "in this run" in str(problem) or "this run has no" in str(problem):
-            raise NotHereError(str(problem)) from None
-        raise
+    found = rows(journal, conditions, limit=PAGE, offset=PAGE * (page - 1))
     crumbs = []
     if conditions.user is not None:
         crumbs = [

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.evaluation.reading.remembered import remembered
-from simulator.records import UserInputError
-from simulator.viewer.address import NotHereError
 from simulator.viewer.desk import Crumb, Desk, View
 from simulator.viewer.sheets import Sheet
 
@@ -28,14 +26,7 @@ def view(desk: Desk) -> View:
             values={"user": None, "kept": kept, "worlds": [], "found": {}},
         )
     asked = desk.asked
-    try:
-        found = remembered(
-            desk.journal, user, arm=asked.text("arm"), seed=asked.number("seed"), mind=asked.text("mind")
-        )
-    except UserInputError as problem:
-        if "nobody in this run" in str(problem) or "this run has no" in str(problem):
-            raise NotHereError(str(problem)) from None
-        raise
+    found = remembered(desk.journal, user, arm=asked.text("arm"), seed=asked.number("seed"), mind=asked.text("mind"))
     return View(
         template="memories.html.j2",
         title=f"Memories of {user}",

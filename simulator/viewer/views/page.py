@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from simulator.evaluation.reading.page import page as read_page
-from simulator.records import UserInputError
 from simulator.viewer.address import NotHereError
 from simulator.viewer.desk import Crumb, Desk, View
 from simulator.viewer.screen import screen
@@ -38,12 +37,7 @@ def view(desk: Desk) -> View:
     if turn is None:
         raise NotHereError("The address names no turn (turn=…). Choose a page of the person")
     arm, seed, mind = desk.world
-    try:
-        found = read_page(desk.journal, user, turn, arm=arm, seed=seed, mind=mind)
-    except UserInputError as problem:
-        if "nobody in this run" in str(problem):
-            raise NotHereError(str(problem)) from None
-        raise
+    found = read_page(desk.journal, user, turn, arm=arm, seed=seed, mind=mind)
     lived = found["page"]
     if lived is None:
         raise NotHereError(

@@ -51,7 +51,14 @@ def view(desk: Desk) -> View:
 
 
 def _columns(arms: Sequence[str]) -> list[str]:
-    return ["user_id", "name", "ensemble", "divergence", *(f"{name} ({arm})" for arm in arms for name in _FIGURES)]
+    return [
+        "user_id",
+        "name",
+        "ensemble",
+        "gain",
+        "divergence",
+        *(f"{name} ({arm})" for arm in arms for name in _FIGURES),
+    ]
 
 
 def _rows(desk: Desk, choice: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

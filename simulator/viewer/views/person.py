@@ -8,7 +8,6 @@ from typing import Any
 
 from simulator.evaluation.reading import timeline
 from simulator.evaluation.reading.who import who
-from simulator.records import UserInputError
 from simulator.viewer import drawing, told_persona
 from simulator.viewer.address import NotHereError
 from simulator.viewer.desk import Crumb, Desk, View
@@ -30,7 +29,8 @@ _COLUMNS = (
 def view(desk: Desk) -> View:
     """A person's visits."""
     user = user_of(desk)
-    life = life_of(desk, user)
+    arm, seed, mind = desk.world
+    life = timeline.life(desk.journal, user, arm=arm, seed=seed, mind=mind)
     pages = [page | counted(page) for page in life["pages"]]
     visits = [list(some) for _, some in groupby(pages, key=lambda page: page["session"])]
     row = desk.row(life["arm"])
@@ -77,17 +77,6 @@ def user_of(desk: Desk) -> str:
     if user is None:
         raise NotHereError("The address names nobody (user=…). Choose somebody from the list of people")
     return user
-
-
-def life_of(desk: Desk, user: str, turn: int | None = None, arm: str | None = None) -> dict[str, Any]:
-    """A person's life in the world that is looked at, or in another arm of it. Raises NotHereError."""
-    mine, seed, mind = desk.world
-    try:
-        return timeline.life(desk.journal, user, arm=arm or mine, seed=seed, mind=mind, turn=turn)
-    except UserInputError as problem:
-        if "nobody in this run" in str(problem):
-            raise NotHereError(str(problem)) from None
-        raise
 
 
 def counted(page: Mapping[str, Any]) -> dict[str, Any]:

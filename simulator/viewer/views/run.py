@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator.evaluation.reading import timeline
-from simulator.evaluation.reading.kept import Kept, states_of
+from simulator.evaluation.reading.glance import glance
 from simulator.evaluation.reading.run import Run
-from simulator.evaluation.reading.runs import glance
 from simulator.llm.ledger import read_totals
 from simulator.records import UserInputError
 from simulator.viewer import drawing
@@ -18,7 +17,6 @@ from simulator.viewer.drawing import Line
 from simulator.viewer.sheets import Sheet
 from simulator.viewer.wording import count, number
 
-_kept: Kept[list[dict[str, Any]]] = Kept(16)
 _CURVES = (
     ("click_rate", "Clicks per impression, by turn", 3),
     ("satisfaction", "Satisfaction with the page (1-5), by turn", 2),
@@ -65,6 +63,7 @@ def view(desk: Desk) -> View:
         gaps.append(str(damaged))
     arms = [*(_arm(desk, arm, found, turns, totals) for arm in journal.arms), *alone]
     _draw(arms, found)
+    means = found.all_means or {}
     return View(
         template="run.html.j2",
         title=desk.name,
@@ -82,11 +81,16 @@ def view(desk: Desk) -> View:
             "primary": found.primary.lower(),
             "interval_of": f"{found.confidence:.0%} interval",
             "arms": arms,
+            "metrics": found.metrics,
             "asks_models": bool(totals.get("calls")),
             "figures": _figures(desk, turns or ()),
             "report": desk.folder / "report.html" if (desk.folder / "report.html").is_file() else None,
         },
-        sheet=Sheet(name=f"{desk.slug}-arms", columns=_COLUMNS, rows=arms),
+        sheet=Sheet(
+            name=f"{desk.slug}-arms",
+            columns=[*_COLUMNS, *dict.fromkeys(f"mean {name}" for one in means.values() for name in one)],
+            rows=[row | {f"mean {name}": mean for name, mean in means.get(row["arm"], {}).items()} for row in arms],
+        ),
     )
 
 
@@ -108,15 +112,8 @@ def _only(desk: Desk, people: int | None) -> str | None:
 
 
 def _turns(desk: Desk, mind: str | None = None) -> list[dict[str, Any]]:
-    """The turns of all arms: reckoned over all rows, so once for each state of the files."""
-    files, _ = desk.journal.files(desk.journal.chosen(mind=mind))
-    if not files:
-        return []
-    try:
-        key = (desk.folder, states_of(files))
-    except OSError as gone:  # a block that became whole between two looks
-        raise UserInputError(f"{desk.folder}: a file went while it was read ({gone.strerror}). Load it again") from None
-    return _kept.get(key, lambda: list(timeline.turns(desk.journal, mind=mind)["turns"]))
+    """The turns of all arms, of one mind."""
+    return list(timeline.turns(desk.journal, mind=mind)["turns"])
 
 
 def _facts(manifest: Mapping[str, Any], desk: Desk, people: int | None) -> list[str]:

@@ -10,7 +10,20 @@ from simulator.viewer.desk import Desk, View
 from simulator.viewer.sheets import Sheet
 
 _SHOWN, _MORE = 20, 1_000
-_COLUMNS = ("kind", "arm", "seed", "mind", "user_id", "turn", "position", "item_id", "title", "text")
+_COLUMNS = (
+    "kind",
+    "arm",
+    "seed",
+    "mind",
+    "user_id",
+    "turn",
+    "position",
+    "item_id",
+    "title",
+    "shown",
+    "clicked",
+    "text",
+)
 WHAT: Mapping[str, str] = {
     "item_reason": "of an item",
     "reason": "of a page",
@@ -28,7 +41,13 @@ def view(desk: Desk) -> View:
         return View(template="search.html.j2", title="Search", values={"hits": None, "text": "", "what": WHAT})
     whole = asked.text("as") == "csv" or asked.flag("all")
     hits = reading.search(
-        desk.journal, text, arm=asked.text("arm"), user=asked.text("user"), limit=_MORE if whole else _SHOWN
+        desk.journal,
+        text,
+        arm=asked.text("arm"),
+        seed=asked.number("seed"),
+        mind=asked.text("mind"),
+        user=asked.text("user"),
+        limit=_MORE if whole else _SHOWN,
     )
     return View(
         template="search.html.j2",

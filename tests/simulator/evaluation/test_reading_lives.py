@@ -190,7 +190,9 @@ def test_an_arm_that_failed_before_any_part_is_known_and_said_to_be_missing(fold
     assert "1 of 1 parts of the journal (arm treatment" in turns(journal, arm="treatment")["not_there_yet"][0]
 
 
-@pytest.mark.parametrize("edited", [{"seeds": ["x"]}, {"blocks": {"everyone": "two"}}, {"arms": 3}])
+@pytest.mark.parametrize(
+    "edited", [{"seeds": ["x"]}, {"blocks": {"everyone": "two"}}, {"blocks": {"everyone": 10**12}}, {"arms": 3}]
+)
 def test_an_edited_manifest_is_one_message(folder: Path, tmp_path: Path, edited: dict[str, Any]) -> None:
     run = a_copy(folder, tmp_path / "run", **edited)
     with pytest.raises(UserInputError, match=r"manifest\.json: cannot be read .* Was it edited"):

@@ -85,7 +85,7 @@ def screens(run: Path, word: str) -> dict[str, str]:
     return {view: at(run, view, **asked.get(view, {})) for view in SCREENS}
 
 
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits for something that is asked from outside: the pages' own policy lets nothing be evaluated in them."""
     end = time.monotonic() + seconds
     while not holds():
@@ -225,6 +225,26 @@ def test_a_run_that_goes_on_is_followed_and_its_end_is_said(home: str, shelf: Pa
         manifest = json.loads((run / "manifest.json").read_text())
         (run / "manifest.json").write_text(json.dumps(manifest | {"status": "failed"}))
         soon(lambda: page.inner_text("#pulse") == "failed")
+
+
+def test_the_list_of_runs_is_followed_and_keeps_focus(started: Any, tmp_path: Path) -> None:
+    make_run(tmp_path / "first", MadeRun(people=4, turns=2, slate=2, items=8, name="the first"))
+    with in_a_thread(tmp_path, patience_s=60.0) as root, Watched(started) as seen:
+        page = seen.page
+        page.clock.install()
+
+        def soon(holds: Callable[[], bool]) -> None:
+            until(lambda: page.clock.run_for(2000) or holds())
+
+        page.goto(root)
+        page.locator("a[data-row]").focus()
+        with lived_run(tmp_path / "second") as run:
+            soon(lambda: page.locator(".pulse.running").count() == 1)
+            assert page.evaluate("document.activeElement.innerText") == "the first"
+            manifest = json.loads((run / "manifest.json").read_text())
+            (run / "manifest.json").write_text(json.dumps(manifest | {"status": "failed"}))
+            soon(lambda: page.locator(".pulse.failed").count() == 1)
+        assert seen.faults == []
 
 
 def test_nobody_is_shut_out_and_no_page_is_too_wide(home: str, shelf: Path, watched: Watched) -> None:

@@ -18,6 +18,8 @@ from starlette.testclient import TestClient
 from viewed_runs import LONG, MADE, WHO, at, client, empty_run, hostile_run, lived_run, played_run
 
 import simulator
+from simulator.evaluation.metrics import BY_NAME
+from simulator.report import words
 
 VIEWS = ("", "about", "apart", "events", "memories", "page", "people", "person", "search")
 
@@ -78,6 +80,9 @@ def test_a_run_shows_its_answer_and_what_each_arm_did(viewer: TestClient, spoken
     rows = {row["arm"]: row for row in sheet(viewer, at(spoken))}
     assert rows["treatment"]["clicks"] == str(clicks)
     assert int(rows["control"]["calls"]) > 0
+    for row in summary["comparisons"]:
+        assert BY_NAME[row["metric"]].label in text and words.signed(row["difference"]) in text
+        assert float(rows["control"][f"mean {row['metric']}"]) == summary["arms"]["control"][row["metric"]]["mean"]
 
 
 def test_people_are_filtered_sorted_and_paged(viewer: TestClient, made: Path) -> None:
@@ -93,6 +98,17 @@ def test_people_are_filtered_sorted_and_paged(viewer: TestClient, made: Path) ->
         == text.partition("<tbody>")[2].partition("data-row")[2].partition(">")[2][:18]
     )
     assert len(sheet(viewer, at(made, "people", sort="clicks", down=1))) == 60
+    assert "its last page" in page(viewer, at(made, "people", page="9" * 19))
+    lost = sheet(viewer, at(made, "people", sort="gain"))[0]
+    assert f'<td class="n">{lost["gain"].replace("-", "−")}</td>' in page(viewer, at(made, "people", sort="gain"))
+
+
+def test_of_more_arms_than_stand_beside_each_other_the_one_that_is_shown_is_the_one_that_is_chosen(
+    tmp_path: Path,
+) -> None:
+    run = make_run(tmp_path / "run", replace(MADE, people=4, turns=2, arms=("control", "b", "c", "d")))
+    text = page(client(run), at(run, "people"))
+    assert '<option value="b" selected>' in text and "clicks (c)" not in sheet(client(run), at(run, "people"))[0]
 
 
 def test_a_person_shows_visits_and_pages(viewer: TestClient, spoken: Path) -> None:
@@ -156,6 +172,9 @@ def test_search_finds_titles_people_words_and_memories(viewer: TestClient, made:
     kinds = {row["kind"] for row in sheet(viewer, at(made, "search", q="harbour"))}
     assert {"title", "memory", "reason"} <= kinds
     assert "u000007" in page(viewer, at(made, "search", q="u000007"))
+    title = next(row for row in sheet(viewer, at(made, "search", q="harbour")) if row["kind"] == "title")
+    assert int(title["shown"]) >= int(title["clicked"]) > 0
+    assert "It has: 7" in page(viewer, at(made, "search", q="harbour", seed=8), 404)  # the link's world is looked in
     assert "stands nowhere" in page(viewer, at(made, "search", q="no%20such%20text"))
 
 
@@ -360,6 +379,28 @@ def test_the_list_of_runs_survives_a_broken_one(made: Path, tmp_path: Path) -> N
     assert "cannot be read" in text and "made up" in text
 
 
+def test_a_run_that_stopped_before_anybody_lived_does_not_promise_that_somebody_will(tmp_path: Path) -> None:
+    run = empty_run(tmp_path / "run")
+    assert f"understudy resume {run}" in page(client(run), at(run, "people"), 404)
+
+
+def test_the_list_has_a_mark_that_changes_when_a_run_begins_or_becomes_more(made: Path, tmp_path: Path) -> None:
+    a_copy(made, tmp_path / "one")
+    viewer = client(tmp_path)
+
+    def mark() -> str:
+        told: str = viewer.get("/now.json").json()["mark"]
+        assert f'data-now="/now.json" data-mark="{told}"' in page(viewer, "/")
+        return told
+
+    first = mark()
+    assert mark() == first
+    empty_run(tmp_path / "two")
+    second = mark()
+    (tmp_path / "one" / "manifest.json").write_text("[]")
+    assert len({first, second, mark()}) == 3
+
+
 def test_a_run_that_is_lived_tells_its_turns_and_when_it_stops(tmp_path: Path) -> None:
     with lived_run(tmp_path / "run") as run:
         viewer = client(run)
@@ -370,7 +411,7 @@ def test_a_run_that_is_lived_tells_its_turns_and_when_it_stops(tmp_path: Path) -
         there = simulator.open(run).sql("select count(*) n from events")["n"][0].as_py()
         assert f"{there:,} rows" in page(viewer, at(run, "events"))
     now = viewer.get(at(run, "now.json")).json()
-    assert now == {"status": "interrupted", "told": "stopped before its end", "mark": now["mark"]}
+    assert now == {"status": "interrupted", "told": "stopped before its end", "mark": now["mark"], "again": False}
     assert "data-now" not in page(viewer, at(run))
 
 

@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def get(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         text: str = answer.read().decode()
     return text
 
@@ -40,7 +40,7 @@ def test_without_a_name_the_runs_of_this_folder_are_shown_and_ctrl_c_is_an_end(f
         later = empty_run(folder / "runs" / "two")
         assert slug(later) in get(address.partition("/r/")[0] + "/")  # a run that was begun meanwhile
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0 and err.strip() == "Stopped."
 
 
@@ -93,7 +93,7 @@ def test_a_page_that_is_not_there_is_told_over_the_wire_too(folder: Path) -> Non
         assert refused.value.code == 404
         request = urllib.request.Request(root, headers={"Host": "evil.example"})
         with pytest.raises(urllib.error.HTTPError) as foreign:
-            urllib.request.urlopen(request, timeout=10)
+            urllib.request.urlopen(request, timeout=60)
         assert foreign.value.code == 421 and "server" not in foreign.value.headers
 
 
@@ -108,8 +108,10 @@ def test_a_slug_tells_runs_apart_and_lasts(tmp_path: Path) -> None:
 def test_cells_of_a_sheet_are_values_and_no_formulas() -> None:
     rows = [
         {"a": "=1+1", "b": True, "c": None, "d": float("nan"), "e": ["x", "y"], "f": -2.5},
-        {"a": 'two\nlines, and "quotes"'},
+        {"a": 'two\nlines, and "quotes"', "b": "\n=1+1", "c": "\uff1d1+1"},
     ]
     text = "".join(Sheet(name="s", columns=list("abcdef"), rows=rows).lines())
-    assert text == 'a,b,c,d,e,f\r\n\'=1+1,true,,,x; y,-2.5\r\n"two\nlines, and ""quotes""",,,,,\r\n'
+    assert (
+        text == 'a,b,c,d,e,f\r\n\'=1+1,true,,,x; y,-2.5\r\n"two\nlines, and ""quotes""","\'\n=1+1",\'\uff1d1+1,,,\r\n'
+    )
     assert io.StringIO(text).readline() == "a,b,c,d,e,f\r\n"

@@ -22,7 +22,7 @@ def looked_at(run: Path) -> None:
     Warming().see(Desk("run", run, Asked.of("/r/run", ())))
     for thread in threading.enumerate():
         if thread.name == WORK:
-            thread.join(10)
+            thread.join(60)
             assert not thread.is_alive()
 
 
@@ -40,7 +40,8 @@ def test_a_large_run_is_reckoned_ahead_and_a_small_one_is_not(tmp_path: Path, mo
     monkeypatch.setattr(warming, "LARGE", 0)
     looked_at(run)
     monkeypatch.setattr(timeline, "_reckoned", fail)
-    monkeypatch.setattr(people, "_figures", fail)
+    figures = people._figures
+    monkeypatch.setattr(people, "_figures", lambda *of, by="", **more: fail() if by else figures(*of, **more))
     assert timeline.turns(Journal.open(run))["turns"]
     assert people.people(Journal.open(run), sort="divergence")["people"]
 

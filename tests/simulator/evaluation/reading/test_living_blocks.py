@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import threading
@@ -16,9 +17,9 @@ from made_run import MadeRun, make_run
 import simulator
 from simulator.cli.main import main
 from simulator.evaluation import overview
+from simulator.evaluation.reading.glance import glance
 from simulator.evaluation.reading.journal import ALL, Journal
 from simulator.evaluation.reading.remembered import remembered
-from simulator.evaluation.reading.runs import glance
 from simulator.evaluation.reading.timeline import life, turns
 from simulator.journal.memories import memory_table
 from simulator.journal.parts import PartKey, to_table, write_part
@@ -191,7 +192,10 @@ def test_only_whole_turns_are_seen_while_a_block_is_written_and_compacted(tmp_pa
 def test_gaps_tell_what_can_be_read_of_what_is_missing(run: Path) -> None:
     (gap,) = Journal.open(run).gaps()
     assert gap.startswith("Not there yet: 2 of 6 parts of the journal (arm control, seed 7; arm treatment, seed 7)")
-    assert "; 2 of them can be read up to the last committed turn. The run is being lived or was interrupted" in gap
+    assert "; 2 of them can be read up to the last committed turn. The run stopped before its end; it goes on" in gap
+    with (run / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert Journal.open(run).gaps()[0].endswith("committed turn. The run is being lived.")
     for path in segments(run):
         path.write_bytes(b"")
     assert "can be read" not in Journal.open(run).gaps()[0]
@@ -223,4 +227,5 @@ def test_the_verbs_read_living_blocks(run: Path, tmp_path: Path, capfd: pytest.C
     assert {hit["turn"] for hit in json.loads(capfd.readouterr().out)["words"]} == set(range(6))
     told = overview(run)
     assert told["rows"] == simulator.open(run).events.num_rows and told["parts"] == 6
+    assert told["not_there_yet"] == list(Journal.open(run).gaps(mind=ALL)) != []
     assert Journal.open(run).chosen(mind=ALL)[-1].living

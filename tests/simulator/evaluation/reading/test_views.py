@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,11 @@ from read_runs import a_copy, talking_run
 
 import simulator
 import simulator.evaluation.reading.search as searching
+from simulator.evaluation.reading.glance import glance
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.page import page
 from simulator.evaluation.reading.people import all_people, people
 from simulator.evaluation.reading.rows import Conditions, all_rows, rows
-from simulator.evaluation.reading.runs import runs
 from simulator.evaluation.reading.search import search
 from simulator.evaluation.reading.side_by_side import side_by_side
 from simulator.evaluation.reading.timeline import life
@@ -76,22 +75,33 @@ def test_figures_of_people_are_sums_over_their_pages(made: Path, frame: pd.DataF
         assert one["arms"]["treatment"]["first_apart"] == first
 
 
-@pytest.mark.parametrize("sort", ["clicks", "pages", "left", "satisfaction", "divergence", "user_id", "name"])
+@pytest.mark.parametrize("sort", ["clicks", "pages", "left", "satisfaction", "gain", "divergence", "user_id", "name"])
 @pytest.mark.parametrize("descending", [False, True])
 def test_people_come_in_the_order_asked_for_page_after_page(made: Path, sort: str, descending: bool) -> None:
     journal = Journal.open(made)
     key: Callable[[dict[str, Any]], Any] = {
         "divergence": lambda one: one["divergence"],
+        "gain": lambda one: one["arms"]["treatment"]["clicks"] - one["arms"]["control"]["clicks"],
         "user_id": lambda one: one["user_id"],
         "name": lambda one: one["user_id"],
         "satisfaction": lambda one: one["arms"]["treatment"]["satisfaction"],
     }.get(sort, lambda one: one["arms"]["treatment"][sort])
     choice: dict[str, Any] = {"sort": sort, "descending": descending, "arm": "treatment"}
     whole = people(journal, limit=100, **choice)["people"]
+    assert all(one["gain"] == one["arms"]["treatment"]["clicks"] - one["arms"]["control"]["clicks"] for one in whole)
     values = [key(one) for one in whole]
     assert values == sorted(values, reverse=descending) and len(set(map(str, values))) > 1
     pieces = [one for at in range(0, 50, 20) for one in people(journal, limit=20, offset=at, **choice)["people"]]
     assert pieces == whole == list(all_people(journal, batch=20, **choice))
+
+
+@pytest.mark.parametrize("sort", ["clicks", "gain"])
+def test_who_lived_nothing_stands_among_those_with_nothing(tmp_path: Path, sort: str) -> None:
+    run = make_run(tmp_path / "run", MadeRun(people=40, turns=1, open_share=0.5))
+    some = people(Journal.open(run), sort=sort)["people"]
+    values = [one["gain"] if sort == "gain" else sum(arm["clicks"] for arm in one["arms"].values()) for one in some]
+    assert values == sorted(values)
+    assert any(one["arms"]["control"]["pages"] == 0 for one in some[:20])
 
 
 def test_people_are_found_by_id_and_by_the_name_of_their_persona(talking: Path, tmp_path: Path) -> None:
@@ -281,29 +291,21 @@ def test_search_goes_on_from_any_hit_counts_so_far_and_looks_only_where_asked(
     assert {hit["seed"] for hit in search(journal, "kept me", seed=8, limit=1000)["words"]} == {8}
 
 
-def test_runs_are_found_under_a_folder_and_broken_ones_say_why(made: Path, tmp_path: Path) -> None:
-    place = tmp_path / "runs"
-    whole = place / "deep" / "whole"
-    whole.parent.mkdir(parents=True)
-    shutil.copytree(made, whole)
-    going = make_run(place / "going", MadeRun(people=20, block=10, living=1))
+def test_a_run_is_known_at_a_glance_and_a_broken_one_says_why(made: Path, tmp_path: Path) -> None:
+    going = make_run(tmp_path / "going", MadeRun(people=20, block=10, living=1))
     (going / "scenario.yaml").write_text("world: {turns: 6}\n")
-    edited = make_run(place / "edited", MadeRun(people=4))
+    edited = make_run(tmp_path / "edited", MadeRun(people=4))
     (edited / "manifest.json").write_text("{")
-    spoilt = make_run(place / "spoilt", MadeRun(people=4))
+    spoilt = make_run(tmp_path / "spoilt", MadeRun(people=4))
     (spoilt / "summary.json").write_text("[]")
-    (place / "link").symlink_to(whole)
-    found = {Path(one["folder"]).name: one for one in runs([place, whole, tmp_path / "nowhere"])}
-    assert set(found) == {"whole", "going", "edited", "spoilt", "nowhere"}
-    one = found["whole"]
+    found = {folder.name: glance(folder) for folder in (made, going, edited, spoilt, tmp_path / "nowhere")}
+    one = found["made"]
     assert (one["status"], one["people"], one["arms"], one["seeds"]) == ("finished", 50, list(ARMS), [7, 8])
     assert one["primary"]["metric"] == "click_rate" and one["primary"]["arms"]["control"]["ci"] == [0.19, 0.21]
     assert one["primary"]["comparisons"][0]["treatment"] == "treatment" and one["progress"]["share"] == 1
-    assert one["bytes"] == sum(path.stat().st_size for path in whole.rglob("*") if path.is_file())
+    assert one["bytes"] == sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
     assert found["going"]["status"] == "running" and found["going"]["primary"] is None
     assert found["going"]["progress"] == {"parts": 4, "parts_done": 2, "parts_begun": 2, "share": 0.75}
     assert found["edited"]["status"] == "broken" and "manifest.json: cannot be read" in found["edited"]["reason"]
-    assert (
-        "no such folder" in found["nowhere"]["reason"] and "summary.json: cannot be read" in found["spoilt"]["reason"]
-    )
+    assert found["nowhere"]["status"] == "broken" and "summary.json: cannot be read" in found["spoilt"]["reason"]
     json.dumps(list(found.values()), allow_nan=False)

@@ -7,15 +7,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from made_run import MadeRun, make_run
 
+import simulator
+from simulator.evaluation.reading.glance import glance
 from simulator.evaluation.reading.journal import Journal
 from simulator.evaluation.reading.page import page
 from simulator.evaluation.reading.people import people
 from simulator.evaluation.reading.remembered import remembered
 from simulator.evaluation.reading.rows import Conditions, all_rows, rows
-from simulator.evaluation.reading.runs import glance
 from simulator.evaluation.reading.search import search
 from simulator.evaluation.reading.side_by_side import side_by_side
 from simulator.evaluation.reading.timeline import life, turns
@@ -83,6 +85,19 @@ def test_a_damaged_file_is_one_message_or_of_no_matter(run: Path, name: str, dam
     assert "\n" not in told
 
 
+@pytest.mark.parametrize("name", VIEWS)
+def test_a_run_of_an_older_version_is_read_as_far_as_it_goes(run: Path, name: str) -> None:
+    later = ["item_reason", "feeling", "stated_satisfaction", "interview", "interview_reason", "failure"]
+    for path in run.glob("events/*.parquet"):
+        pq.write_table(pq.read_table(path, partitioning=None).drop_columns(later), path)
+    people_then = pq.read_table(run / "people.parquet")
+    pq.write_table(people_then.select(["user_id", "cluster_id", "block", "ensemble"]), run / "people.parquet")
+    found = VIEWS[name](Journal.open(run))
+    if name == "page of a person":
+        assert found["page"]["feeling"] is None and found["page"]["reason"] and found["page"]["items"]
+    assert simulator.open(run).events["failure"].null_count == len(simulator.open(run).events)
+
+
 @pytest.mark.parametrize("name", OF_A_PERSON)
 @pytest.mark.parametrize("user", ["nobody", "", "\ud800", "' or 1=1 --", "u" * 10_000, "u00000%"])
 def test_somebody_who_is_not_there_is_refused_with_the_nearest(run: Path, name: str, user: str) -> None:
@@ -92,7 +107,7 @@ def test_somebody_who_is_not_there_is_refused_with_the_nearest(run: Path, name: 
 
 
 @pytest.mark.parametrize("limit", [0, -5, 1, 10**9])
-@pytest.mark.parametrize("offset", [0, -5, 10**12])
+@pytest.mark.parametrize("offset", [0, -5, 10**12, 10**21])
 def test_any_limit_and_offset_is_a_page(run: Path, limit: int, offset: int) -> None:
     journal = Journal.open(run)
     for found, name in (

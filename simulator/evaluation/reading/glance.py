@@ -1,10 +1,10 @@
-"""The runs that lie in folders, at a glance: whose, since when, how far, and the answer of those that have one."""
+"""A run at a glance: whose, since when, how far, and its answer if it has one."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,28 +14,8 @@ from simulator.evaluation.reading.scenario import said
 from simulator.evaluation.run_kind import kind_of
 from simulator.records import UserInputError
 
-MANIFEST = "manifest.json"
 GLANCED = 32 << 20
 """Bytes of streams up to which a glance reads them."""
-DEPTH = 3
-"""How deep runs are looked for under a folder that is none."""
-
-
-def runs(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """One document for each run that is given or lies under a given folder, each once, the latest start first.
-
-    {folder, run, kind, name, status, reason, started, arms, control, seeds, minds, people, primary, progress, bytes}:
-    see `glance`. A path with no run under it is a document too, its status `broken`.
-    """
-    found: dict[Path, dict[str, Any]] = {}
-    for path in paths:
-        folders = list(_folders(path, DEPTH))
-        for folder in folders:
-            found.setdefault(folder.absolute(), glance(folder))
-        if not folders:
-            why = "no run lies here" if path.is_dir() else "there is no such folder"
-            found.setdefault(path.absolute(), _broken(path, f"{path}: {why}"))
-    return sorted(found.values(), key=lambda one: (str(one["started"] or ""), str(one["folder"])), reverse=True)
 
 
 def glance(folder: Path) -> dict[str, Any]:
@@ -93,22 +73,6 @@ def size_of(folder: Path) -> int:
     return total
 
 
-def _folders(path: Path, depth: int) -> Iterable[Path]:
-    """The run folders at or under a path; a run's own folders are not looked into, nor are links and hidden ones."""
-    try:
-        if (path / MANIFEST).is_file():
-            yield path
-            return
-        if depth == 0 or not path.is_dir():
-            return
-        below = sorted(one for one in path.iterdir() if not one.name.startswith(".") and not one.is_symlink())
-    except OSError:
-        return
-    for one in below:
-        if one.is_dir():
-            yield from _folders(one, depth - 1)
-
-
 def _broken(folder: Path, reason: str) -> dict[str, Any]:
     nothing = dict.fromkeys(("run", "kind", "started", "finished", "control", "mind", "people", "primary", "progress"))
     return {
@@ -150,7 +114,7 @@ def _primary(folder: Path) -> tuple[dict[str, Any] | None, str | None]:
 
 
 def _progress(journal: Journal) -> dict[str, Any] | None:
-    blocks, turns = journal.manifest.get("blocks"), said(journal.folder, "world", "turns")
+    blocks = journal.manifest.get("blocks")
     if not isinstance(blocks, Mapping):
         return None
     wanted = sum(
@@ -158,8 +122,10 @@ def _progress(journal: Journal) -> dict[str, Any] | None:
         for _, _, mind in product(journal.arms, journal.seeds, journal.minds)
     )
     begun = 0.0
-    if isinstance(turns, int) and turns > 0 and journal.living and size_of(journal.folder / "stream") <= GLANCED:
-        begun = sum(min(1.0, journal.lived_turns(part) / turns) for part in journal.living)
+    if journal.living and size_of(journal.folder / "stream") <= GLANCED:
+        turns = said(journal.folder, "world", "turns")
+        if isinstance(turns, int) and turns > 0:
+            begun = sum(min(1.0, journal.lived_turns(part) / turns) for part in journal.living)
     done = len(journal.parts)
     return {
         "parts": wanted,
