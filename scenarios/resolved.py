@@ -38,18 +38,18 @@ def resolved(scenario: Scenario) -> dict[str, Any]:
     data["evaluation"]["control"] = scenario.control
     for section in (data["dataset"], data["dataset"]["items"]):
         if section is not None and section["path"] is not None:
-            section["path"] = _absolute(section["path"], scenario.base_dir)
+            section["path"] = absolute(section["path"], scenario.base_dir)
     population = data["population"]
     if population["personas"] is not None and not _of_the_library(population["personas"], scenario.base_dir):
-        population["personas"] = _absolute(population["personas"], scenario.base_dir)
+        population["personas"] = absolute(population["personas"], scenario.base_dir)
     if population["marginals"] is not None:
-        population["marginals"] = _absolute(population["marginals"], scenario.base_dir)
+        population["marginals"] = absolute(population["marginals"], scenario.base_dir)
     if data["llm"]["prices"] is not None:
-        data["llm"]["prices"] = _absolute(data["llm"]["prices"], scenario.base_dir)
+        data["llm"]["prices"] = absolute(data["llm"]["prices"], scenario.base_dir)
     for section, key in _plug_ins(data):
         file = plug_in_file(section[key])
         if file is not None:
-            section[key] = _absolute(file, scenario.base_dir) + section[key][len(file) :]
+            section[key] = absolute(file, scenario.base_dir) + section[key][len(file) :]
         if section.get("python") is not None:
             section["python"] = _interpreter(section["python"], scenario.base_dir)
     return data
@@ -68,7 +68,7 @@ def _of_the_library(name: str, base_dir: Path) -> bool:
     return not (base_dir / name).exists() and not Path(name).exists() and name in library().by_id
 
 
-def _absolute(path: str, base_dir: Path) -> str:
+def absolute(path: str, base_dir: Path) -> str:
     """A path from the scenario's folder; from the working folder if only that has the file."""
     given = Path(path).expanduser()
     if not (base_dir / given).exists() and given.exists():

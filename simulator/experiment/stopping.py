@@ -12,8 +12,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from simulator.listener import Listener
+if TYPE_CHECKING:
+    from simulator.listener import Listener
 
 STOPPING = "stopping at the next committed turn; Ctrl-C again stops at once"
 
@@ -39,17 +41,23 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
+def take_sigterm_for_ctrl_c() -> bool:
+    """From now on, if nobody else cares for it; whether that is so."""
+    if not _in_main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return False
+    signal.signal(signal.SIGTERM, _end)
+    return True
+
+
 @contextmanager
 def terminated_like_ctrl_c() -> Iterator[None]:
     """Meanwhile SIGTERM is taken for Ctrl-C, if nobody else cares for it."""
-    if not _in_main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _end)
+    taken = take_sigterm_for_ctrl_c()
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if taken:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager

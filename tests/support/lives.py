@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import resource
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -62,6 +63,17 @@ def ran(kept: Path, folder: Path, scenario: dict[str, Any]) -> Path:
         outcome = ab.run(loaded, folder / "run", command=["test"])
     assert outcome.status == ab.DONE, outcome.message
     return outcome.folder
+
+
+@contextmanager
+def full_disk(left: int) -> Iterator[None]:
+    """No file can grow beyond so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (left, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def rows_of_life(life: Life) -> pd.DataFrame:

@@ -174,9 +174,14 @@ def leaving(pages: Sequence[Page], told: Sequence[Foretold]) -> dict[str, Any] |
         "chance_to_leave_page": [one.leaves for one in told],
         "chance_to_stay_as_long": before,
         "chance_to_stay_longer": stays,
-        "words": f"{how}; the double would have stayed as long with a chance of {before:.0%}, and longer with "
-        f"{stays:.0%}: {judged}.",
+        "words": f"{how}; the double would have stayed as long with a chance of {_percent(before)}, and longer "
+        f"with {_percent(stays)}: {judged}.",
     }
+
+
+def _percent(chance: float) -> str:
+    """No chance is called 0 or 1 by rounding."""
+    return "less than 1%" if chance < 0.005 else "more than 99%" if chance > 0.995 else f"{chance:.0%}"
 
 
 def own_lives(pages: Sequence[Page], lives: OwnLives) -> dict[str, Any]:

@@ -12,6 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+_HOLDS: Mapping[str, Mapping[str, Any]] = {
+    "taste": {"item": str, "level": int | None},
+    "taste done": {},
+    "seen": {"turn": int, "places": list},
+    "open": {"turn": int, "place": int},
+    "back": {"turn": int, "place": int, "seconds": int | float},
+    "rate": {"turn": int, "place": int, "level": int},
+    "again": {"visit": int},
+    "over": {},
+}
+"""What is noted, and what each holds."""
+
 
 class Diary:
     """An append-only file of events; `events` are those that earlier processes wrote, oldest first."""
@@ -46,6 +58,11 @@ class Diary:
                 event = json.loads(line)
             except ValueError:  # damaged on the disk: what is whole still counts
                 continue
-            if isinstance(event, Mapping):
-                found.append(dict(event))
+            if _is_whole(event):
+                found.append(event)
         return found
+
+
+def _is_whole(event: Any) -> bool:
+    holds = _HOLDS.get(str(event.get("event"))) if isinstance(event, dict) else None
+    return holds is not None and all(name in event and isinstance(event[name], kind) for name, kind in holds.items())

@@ -113,16 +113,27 @@ def resume(path: Path, player: Player, *, listener: Listener | None = None, **mo
         verb = "chat --replay" if kind == "session" else "resume"
         raise UserInputError(f"{path}: this run is no play. Go on with it by: understudy {verb} {path}")
     if manifest["status"] == "finished" and (path / DOUBLE).is_file():
-        return Played(folder=path, document=json.loads((path / DOUBLE).read_text(encoding="utf-8")))
+        return Played(folder=path, document=_answer(path / DOUBLE))
     scenario = load_scenario(str(folder.scenario))
     if scenario_hash(scenario) != manifest["scenario_hash"]:
         raise UserInputError(f"{folder.scenario}: this is not the scenario of the play. Cure: restore it")
     data_dir = None if manifest["data_dir"] is None else Path(manifest["data_dir"])
+    seating = Seating.of(manifest["play"], scenario, folder.manifest)
     with folder.locked():
         manifest["resumed"].append({"at": now()})
         folder.write_manifest(manifest | {"status": "running"})
-        seating = Seating.of(manifest["play"])
         return _carry_on(scenario, folder, player, seating, data_dir, listener or Silent(), more)
+
+
+def _answer(path: Path) -> dict[str, Any]:
+    """The content of double.json. Raises UserInputError."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("no object")
+    except (OSError, ValueError) as error:
+        raise UserInputError(f"{path}: cannot be read ({error}). Cure: restore the file") from None
+    return found
 
 
 def _carry_on(

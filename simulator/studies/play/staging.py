@@ -76,10 +76,14 @@ class Seating:
         }
 
     @classmethod
-    def of(cls, facts: dict[str, Any]) -> Seating:
-        """From the manifest."""
-        names = ("user", "arm", "blind", "pages", "sessions")
-        return cls(**{name: facts[name] for name in names}, person=facts.get("as"))
+    def of(cls, facts: Any, scenario: Scenario, where: Path) -> Seating:
+        """From the manifest of a play. `where` begins what is said of one that does not tell (UserInputError)."""
+        kinds = {"user": str, "arm": str, "blind": bool, "pages": int, "sessions": int, "as": str | None}
+        known = facts if isinstance(facts, dict) else {}
+        wrong = [name for name, kind in kinds.items() if not isinstance(known.get(name), kind)]
+        if wrong or known["arm"] not in scenario.arms:
+            raise UserInputError(f"{where}: play.{(wrong or ['arm'])[0]} is not what it was. Cure: restore the file")
+        return cls(**{name: known[name] for name in kinds if name != "as"}, person=known["as"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -6,12 +6,14 @@ says which line the session is on. A line that a crash cut short is dropped.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from simulator.journal.stream import sync_folder
 from simulator.records import Catalog, UserInputError
@@ -32,15 +34,26 @@ def autosave_folder() -> Path:
 
 
 def free_autosave(folder: Path | None = None) -> Path:
-    """A file for a new session that is not there yet; the oldest of more than `KEPT` are removed."""
+    """A file for a new session that is not there yet; the oldest of more than `KEPT` that are over are removed."""
     folder = autosave_folder() if folder is None else folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in sorted(folder.glob("*.jsonl"))[: -KEPT or None]:
-            old.unlink(missing_ok=True)
+        for old in sorted(folder.glob("*.jsonl"))[:-KEPT]:
+            if not _goes_on(old):
+                old.unlink(missing_ok=True)
     except OSError as error:
         raise UserInputError(f"{folder}: a session cannot save itself there ({error.strerror})") from None
     return folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{os.getpid()}.jsonl"
+
+
+def _goes_on(path: Path) -> bool:
+    """Whether an autosave is being written; its lock dies with its process."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class Autosave:
@@ -54,11 +67,16 @@ class Autosave:
         self._steps: dict[str, tuple[Step, ...]] = {}
         self._line: str | None = None
         try:
-            self._file: IO[bytes] = path.open("xb")
+            self._file = path.open("xb", buffering=0)
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._write(header.model_dump(mode="json", exclude_none=True))
+                sync_folder(path.parent)
+            except OSError:
+                self.done()
+                raise
         except OSError as error:
             raise UserInputError(f"{path}: the session cannot be kept there ({error.strerror})") from None
-        self._write(header.model_dump(mode="json", exclude_none=True))
-        sync_folder(path.parent)
 
     def __enter__(self) -> Autosave:
         return self
@@ -67,10 +85,9 @@ class Autosave:
         self._file.close()
 
     def keep(self, line: str, steps: Sequence[Step], turns: Sequence[tuple[int, Page]]) -> None:
-        """The present line has come to these steps. When this returns, they survive the process and the machine.
-
-        `turns`: the pages of these steps, in their order, none of what was lived in a run before.
-        """
+        """The present line has come to these steps. When this returns, they survive the process and the machine; after
+        an OSError those that were written do, and the rest can be kept by asking again. `turns`: the pages of these
+        steps, in their order."""
         if line != self._line:
             self._write({"line": line})
             self._line = line
@@ -79,12 +96,13 @@ class Autosave:
         same = min(len(before), len(now)) if same is None else same
         if same < len(before):
             self._write({"cut": same})
+            self._steps[line] = now[:same]
         pages = iter(turns)
         for nth, step in enumerate(now):
             lived = next(pages, None) if isinstance(step, Shown) else None
             if nth >= same:
                 self._write({"step": saved_step(step, lived, self._catalog).model_dump(mode="json", exclude_none=True)})
-        self._steps[line] = now
+                self._steps[line] = now[: nth + 1]
 
     def done(self) -> None:
         """The session is saved elsewhere, or not wanted: the file goes."""
@@ -92,9 +110,17 @@ class Autosave:
         self.path.unlink(missing_ok=True)
 
     def _write(self, value: Any) -> None:
-        self._file.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """One line more, or none of it."""
+        left, end = memoryview(json.dumps(value, ensure_ascii=False).encode() + b"\n"), self._file.tell()
+        try:
+            while left:
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            with suppress(OSError):
+                self._file.seek(end)
+                self._file.truncate()
+            raise
 
 
 def recovered(raw: bytes, file: str) -> Session:

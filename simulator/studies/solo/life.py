@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from personas.schema import Persona
 from simulator.minds.account import Account
 from simulator.population import Population
@@ -19,7 +17,7 @@ from simulator.records import Catalog, UserInputError
 from simulator.studies.solo import intents, remembering, searching, telling
 from simulator.studies.solo.candidates import Candidate, candidate
 from simulator.studies.solo.changes import Change
-from simulator.studies.solo.line import Kept, Known, Line
+from simulator.studies.solo.line import Known, Line, steps_of
 from simulator.studies.solo.lived import Condition, Lived, Place, Source
 from simulator.studies.solo.outfit import Outfit
 from simulator.studies.solo.recommending import Advisers
@@ -45,12 +43,12 @@ class Life:
     """
 
     def __init__(self, setting: Setting, person: Person, *, seed: int, past: Past | None = None) -> None:
-        self._setting, self._person, self.seed = setting, person, seed
+        self.setting, self._person, self.seed = setting, person, seed
         self.user_id, self.name = str(person.people.user_ids[0]), person.name
+        self.drifts = person.people.later is not None  # whether they are another from some day on
         self._first = Outfit(people=person.people, catalog=setting.catalog, layout=setting.plan.layout, items={})
         self._advisers = Advisers(setting.recommenders)
         self._known: Known = {}
-        self._closed = False
         self._line = self._begun()
         if past is not None:
             try:
@@ -104,7 +102,7 @@ class Life:
     @property
     def slate_size(self) -> int:
         """Places of a page."""
-        return self._setting.plan.slate_size
+        return self.setting.plan.slate_size
 
     @property
     def history(self) -> tuple[int, ...]:
@@ -116,30 +114,23 @@ class Life:
     def chosen_before(self) -> tuple[int, ...]:
         """Catalogue rows of all that they chose before this life: what the platform knows of (`history`), and what
         only they know. What a mind says of their taste, and their profile, rest on these."""
-        people, known = self.people, self._setting.split.known.positives()
-        source = int(people.source[0])
-        if source < 0:
-            return self.history if people.own is None else tuple(people.own.indices.tolist())
-        mine = np.flatnonzero(known.user == source)
-        return tuple(known.item[mine[np.argsort(known.time[mine], kind="stable")]].tolist())
+        people = self.people
+        if int(people.source[0]) >= 0:
+            return tuple(remembering.of_log(people, self.setting.split).item.tolist())
+        return self.history if people.own is None else tuple(people.own.indices.tolist())
 
     @property
     def pages(self) -> tuple[tuple[int, Page], ...]:
         """The pages of this branch as a journal keeps them, each with its turn."""
         return self._line.pages
 
-    @property
-    def setting(self) -> Setting:
-        """Where this life is lived."""
-        return self._setting
-
     # What may be shown
 
     def recommend(self, name: str | None = None, k: int | None = None) -> tuple[Candidate, ...]:
         """What a recommender would show now: an arm of the setting, a built-in one or a plug-in; None: the setting's
         first. It is fitted when it is first asked. Raises UserInputError."""
-        wanted, chosen = self._size(k), name or self._setting.recommenders.default
-        with self._setting.lock, surfaced(), self._setting.theatre.settled():
+        wanted, chosen = self._size(k), name or self.setting.recommenders.default
+        with self.setting.lock, surfaced(), self.setting.theatre.settled():
             sitting = self._line.sitting
             sitting.open_visit()
             rows = self._advisers.ask(chosen, sitting.requests(), wanted, self._line.feedback)
@@ -148,7 +139,7 @@ class Life:
     def search(self, text: str, k: int | None = None) -> tuple[Candidate, ...]:
         """Items that may be shown now, by words of title, maker and category, the best first."""
         wanted = self._size(k)
-        with self._setting.lock:
+        with self.setting.lock:
             self._line.sitting.open_visit()
             blocked = self._line.sitting.world.view.blocked[0]
             found = searching.find(self.catalog, text, self.people.popularity)
@@ -160,7 +151,7 @@ class Life:
     def show(self, items: Sequence[int], source: Source) -> Lived:
         """Live one page; the next visit opens first if none is open. Raises UserInputError for a page that may not be
         shown, and LifeStoppedError."""
-        with self._setting.lock:
+        with self.setting.lock:
             self._do(Shown(items=tuple(int(item) for item in items), source=source, layout=self.layout))
             return self.turns[-1]
 
@@ -168,7 +159,7 @@ class Life:
         """Change the person or the platform from now on; the next visit opens first where its mood or fatigue is set.
         Returns a warning where neither the laws nor a statistical mind heed the change, else nothing. Raises
         UserInputError."""
-        with self._setting.lock:
+        with self.setting.lock:
             self._do(Changed(change=change))
             return self.warning(change)
 
@@ -178,14 +169,14 @@ class Life:
 
     def warning(self, change: Change) -> str:
         """Why a change moves nothing, in a sentence; nothing where it does, or where a language model reads it."""
-        if self._setting.asks_a_model:
+        if self.setting.asks_a_model:
             return ""
-        return self._line.sitting.outfit.unread(change, self._setting.laws)
+        return self._line.sitting.outfit.unread(change, self.setting.laws)
 
     def back(self, turns: int) -> None:
         """Forget the last pages and what was done since: all is as it was when the first of them was about to be
         shown. Raises UserInputError."""
-        with self._setting.lock:
+        with self.setting.lock:
             steps = self.steps
             shown = [nth for nth, step in enumerate(steps) if isinstance(step, Shown)]
             if not 1 <= turns <= len(shown):
@@ -196,7 +187,7 @@ class Life:
 
     def forget_step(self) -> Step:
         """Undo the last step, and tell which it was. Raises UserInputError if there is none."""
-        with self._setting.lock:
+        with self.setting.lock:
             if not self.steps:
                 raise UserInputError("undo: nothing was done yet")
             last = self.steps[-1]
@@ -206,7 +197,7 @@ class Life:
     def relive(self, steps: Sequence[Step]) -> None:
         """Make this life one of these steps. Pages that were lived after the same steps happen as they did; others are
         lived. Raises UserInputError and LifeStoppedError; the life stays as it was then."""
-        with self._setting.lock, surfaced(), self._setting.theatre.settled():
+        with self.setting.lock, surfaced(), self.setting.theatre.settled():
             self._exchange(self._made(steps))
 
     # What they would say
@@ -215,7 +206,7 @@ class Life:
         """What they would make of these items now, were they to look at them; nothing is lived. Raises UserInputError
         and LifeStoppedError."""
         out: list[Place] = []
-        with self._setting.lock, surfaced(), self._setting.theatre.settled():
+        with self.setting.lock, surfaced(), self.setting.theatre.settled():
             sitting, rows = self._line.sitting, self._line.rows(items)
             sitting.open_visit()
             for start in range(0, len(rows), self.slate_size):
@@ -225,14 +216,14 @@ class Life:
 
     def account(self, item: int) -> Account:
         """What the statistical mind's want of an item is made of. Raises UserInputError."""
-        with self._setting.lock, self._setting.theatre.settled():
+        with self.setting.lock, self.setting.theatre.settled():
             sitting, (row,) = self._line.sitting, self._line.rows([item])
             judge, course = sitting.company.judge("everyone", sitting.key)
             return judge.account(int(course.rows(sitting.world.turn)[0]), row)
 
     def intent(self, *, spoken: bool = False) -> str:
         """What they are here for: lines about them, or sentences `spoken` by them. Empty where nothing is known."""
-        with self._setting.lock:
+        with self.setting.lock:
             sitting = self._line.sitting
             sitting.open_visit()
             return intents.intent(sitting.scene(()), sitting.world.view, self.persona, spoken=spoken)
@@ -240,30 +231,28 @@ class Life:
     def strongest_memories(self, n: int = 5) -> tuple[tuple[str, float], ...]:
         """What they remember most, in words, and how strongly (0-1): from their memory if they have one, else from
         their own pages and what they chose before."""
-        with self._setting.lock:
+        with self.setting.lock:
             memory, now = self._line.sitting.memory, self.now.clock_s
             if memory is not None:
                 return remembering.from_memory(memory, now, n)
             pages = [page for _, page in self.pages]
-            return remembering.from_pages(self.people, self.catalog, pages, self._setting.split, now, n)
+            return remembering.from_pages(self.people, self.catalog, pages, self.setting.split, now, n)
 
     def interrupt(self) -> None:
         """From another thread: stop waiting for a model, or for a recommender that is fitted."""
-        self._setting.recommenders.interrupt()
-        if self._setting.loop is not None:
-            self._setting.loop.cancel()
+        self.setting.recommenders.interrupt()
+        if self.setting.loop is not None:
+            self.setting.loop.cancel()
 
     def close(self) -> None:
         """Let go of the world. Calling it again does nothing."""
-        if not self._closed:
-            self._closed = True
-            self._advisers.forget()
-            self._line.close()
+        self._advisers.forget()
+        self._line.close()
 
     # How it is done
 
     def _begun(self) -> Line:
-        return Line(self._setting.theatre, self._person, self._first, self.seed, self._known)
+        return Line(self.setting.theatre, self._person, self._first, self.seed, self._known)
 
     def _made(self, steps: Sequence[Step]) -> Line:
         line = self._begun()
@@ -283,7 +272,7 @@ class Life:
 
     def _do(self, step: Step) -> None:
         """One step, whole or not at all."""
-        with self._setting.lock, surfaced(), self._setting.theatre.settled():
+        with self.setting.lock, surfaced(), self.setting.theatre.settled():
             self._line.check(step)
             try:
                 self._line.take(step)
@@ -293,16 +282,7 @@ class Life:
 
     def _live_past(self, past: Past) -> None:
         """The pages of a run come first; one may go back behind them like behind any others."""
-        source, steps = Source(kind="journal", name=past.arm), self.steps
-        for turn, page in past.turns:
-            if page.items.shape[1] != self.slate_size:
-                raise UserInputError(
-                    f"{past.run}: its pages have {page.items.shape[1]} places, and those of this setting "
-                    f"{self.slate_size}. Open the run's own scenario"
-                )
-            items = tuple(page.items[0][page.items[0] >= 0].tolist())
-            steps = (*steps, Shown(items=items, source=source, layout=self.layout))
-            self._known[steps] = Kept(turn, page, None)
+        steps = steps_of(past, self._known, slate_size=self.slate_size, layout=self.layout)
         try:
             for step in steps:
                 self._line.take(step)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from recommenders.contract import Feedback
 from recommenders.platform import CHOSEN
 from simulator.records import UserInputError
 from simulator.studies.solo import telling
 from simulator.studies.solo.changes import Change, SetBelief, SetFatigue, SetItem, SetMood
-from simulator.studies.solo.lived import Lived
+from simulator.studies.solo.lived import Lived, Source
 from simulator.studies.solo.outfit import Outfit
 from simulator.studies.solo.sitting import Person, Sitting
 from simulator.studies.solo.steps import Changed, Shown, Step, Waited
 from simulator.studies.theatre import Theatre
 from simulator.turn import Page
+
+if TYPE_CHECKING:
+    from simulator.studies.solo.past import Past
 
 SURE = 0.95
 """How sure somebody is of a belief that they were given."""
@@ -33,6 +37,23 @@ class Kept:
 
 Known = dict[tuple[Step, ...], Kept]
 """Pages by all steps that led to them, their own included."""
+
+
+def steps_of(past: Past, known: Known, *, slate_size: int, layout: str) -> tuple[Step, ...]:
+    """What was lived in a run, as the first steps of a life; their pages are `known` from then on. Raises
+    UserInputError for pages that do not fit."""
+    source = Source(kind="journal", name=past.arm)
+    steps: tuple[Step, ...] = ()
+    for turn, page in past.turns:
+        if page.items.shape[1] != slate_size:
+            raise UserInputError(
+                f"{past.run}: its pages have {page.items.shape[1]} places, and those of this setting {slate_size}. "
+                "Open the run's own scenario"
+            )
+        items = tuple(page.items[0][page.items[0] >= 0].tolist())
+        steps = (*steps, Shown(items=items, source=source, layout=layout))
+        known[steps] = Kept(turn, page, None)
+    return steps
 
 
 class Line:
@@ -107,6 +128,7 @@ class Line:
             case _:
                 sitting.wear(sitting.outfit.with_change(change))
         if isinstance(change, SetBelief) and sitting.memory is not None:
+            sitting.open_visit()  # so that its time does not hang on whether somebody looked at the person before
             both = [f"you {verb} {change.text}" for verb in ("like", "dislike")]
             told = both[0] if change.likes else both[1]
             now = float(state.clock_s[0])

@@ -20,6 +20,10 @@ class Source:
     kind: SourceKind
     name: str = ""
 
+    def __post_init__(self) -> None:
+        # A terminal passes on bytes that are no text, and a session is kept as text.
+        object.__setattr__(self, "name", self.name.encode(errors="replace").decode()[:1000])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:

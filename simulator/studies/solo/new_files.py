@@ -1,8 +1,10 @@
-"""Files that sessions are kept in: none is ever overwritten."""
+"""Files that sessions are kept in: none is ever overwritten, and of one that cannot be written whole nothing stays."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+import shutil
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from simulator.records import UserInputError
@@ -15,8 +17,9 @@ def taken(path: Path) -> None:
     try:
         there = path.exists() and not (path.is_dir() and not any(path.iterdir()))
         home = path.resolve().parent.is_dir()
+        str(path).encode()
     except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or str(error)
+        told = getattr(error, "strerror", None) or "its name is no text"
         raise UserInputError(
             f"{str(path)[:200]!r}: nothing can be written there ({told}). Name another place"
         ) from None
@@ -27,13 +30,43 @@ def taken(path: Path) -> None:
 
 
 def write_new(path: Path, text: str) -> None:
-    """Write a file that is not there yet. Raises UserInputError."""
+    """Write a file that is not there yet; what cannot be written whole goes again. Raises UserInputError."""
     taken(path)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+            try:
+                file.write(text)
+                file.flush()
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
     except OSError as error:
-        raise UserInputError(f"{path}: cannot be written ({error.strerror}). Name another place") from None
+        raise _unwritten(path, error) from None
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[None]:
+    """A folder to be filled within; one that was not there before goes again if that fails. Of two who make the same
+    one at once, one does. Raises UserInputError."""
+    taken(path)
+    made = not path.exists()
+    try:
+        if made:
+            path.mkdir()
+        try:
+            yield
+        except BaseException:
+            if made:
+                shutil.rmtree(path, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise _unwritten(path, error) from None
+
+
+def _unwritten(path: Path, error: OSError) -> UserInputError:
+    """What a failure to write is told as."""
+    why = error.strerror or str(error)
+    return UserInputError(f"{path}: cannot be written ({why.rpartition('] ')[2]}). Name another place")
 
 
 def arm_name(text: str, others: Container[str]) -> str:

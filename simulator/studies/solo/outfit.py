@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from personas.schema import Likes, Origin, Persona, Tastes
-from personas.traits import to_percentile
+from personas.schema import Instruction, Likes, Origin, Persona, Tastes
 from simulator.behaviour.cues import CUES, TRAITS, cue_scores
 from simulator.behaviour.laws import Laws
 from simulator.documents.fields import did_you_mean
@@ -17,9 +16,12 @@ from simulator.population import Population
 from simulator.population.imagined import texts_of
 from simulator.records import Catalog, UserInputError
 from simulator.studies.solo.changes import Change, SetBelief, SetItem, SetLayout, SetTrait
-from simulator.studies.solo.traits import LABELS, trait_of, with_trait
+from simulator.studies.solo.traits import LABELS, as_stated, trait_of, with_trait
 
 _KINDS = {"genres": "category", "creators": "creator", "examples": "title", "themes": "theme"}
+_BOTH = ("liked", "disliked")
+_MOST = 100
+"""Names that a persona holds of a kind."""
 _READ_BY: Mapping[str, tuple[str, ...]] = {
     "price": ("price",),
     "review_count": ("reviews", "popularity"),
@@ -53,7 +55,7 @@ class Outfit:
         said = self.said
         if persona is None or said is None:
             return persona
-        return persona.model_copy(update={"tastes": _merged(persona.tastes, said)})
+        return persona.model_copy(update={"tastes": merged(persona.tastes, said)})
 
     @property
     def said(self) -> Tastes | None:
@@ -65,7 +67,7 @@ class Outfit:
         match change:
             case SetTrait(name=name, value=value):
                 people = with_trait(self.people, name, value)
-                return replace(self, people=_each_persona(people, lambda one: _told_trait(one, name, value)))
+                return replace(self, people=_each_persona(people, lambda one: stating(one, name, value)))
             case SetBelief(text=text, likes=likes):
                 return replace(self, people=_believing(self.people, self.catalog, text, likes))
             case SetLayout(name=name):
@@ -137,7 +139,8 @@ def _believing(people: Population, catalog: Catalog, text: str, likes: bool) -> 
     column[0] = said
 
     def quiet(persona: Persona) -> Persona:
-        return persona.model_copy(update={"tastes": _without(persona.tastes, kind, text)})
+        tastes = _without(persona.tastes, kind, text)
+        return persona.model_copy(update={"tastes": tastes, "instructions": tuple(_still_told(persona, text, likes))})
 
     people = _each_persona(replace(people, said=column), quiet)
     if people.later is not None:
@@ -161,11 +164,9 @@ def _each_persona(people: Population, changed: Any) -> Population:
     return replace(people, personas=column, later=later)
 
 
-def _told_trait(persona: Persona, name: str, sd: float) -> Persona:
-    trait = trait_of(name).name
-    from personas.traits import sd_to_activity
-
-    value = float(sd_to_activity(sd) if trait == "activity" else to_percentile(sd))
+def stating(persona: Persona, name: str, sd: float) -> Persona:
+    """The persona, who has so much of a trait."""
+    trait, value = as_stated(name, sd)
     return persona.model_copy(
         update={
             "behaviour": persona.behaviour.model_copy(update={trait: value}),
@@ -178,8 +179,20 @@ def _without(tastes: Tastes, kind: str, text: str) -> Tastes:
     """Without a name among those of a kind, liked or not."""
     likes: Likes = getattr(tastes, kind)
     gone = text.casefold()
-    kept = {which: tuple(n for n in getattr(likes, which) if n.casefold() != gone) for which in ("liked", "disliked")}
+    kept = {which: tuple(n for n in getattr(likes, which) if n.casefold() != gone) for which in _BOTH}
     return tastes.model_copy(update={kind: likes.model_copy(update=kept)})
+
+
+def _still_told(persona: Persona, text: str, likes: bool) -> Iterator[Instruction]:
+    """What the person still tells the service: what somebody came to like they do not have left out any more, nor do
+    they ask for what they came to dislike."""
+    which, other = ("avoid", "look_for") if likes else ("look_for", "avoid")
+    for one in persona.instructions:
+        kept = tuple(name for name in getattr(one, which) if name.casefold() != text.casefold())
+        if kept == getattr(one, which):
+            yield one
+        elif kept or getattr(one, other):
+            yield one.model_copy(update={which: kept})
 
 
 def _with(tastes: Tastes, kind: str, text: str, liked: bool) -> Tastes:
@@ -188,10 +201,12 @@ def _with(tastes: Tastes, kind: str, text: str, liked: bool) -> Tastes:
     return tastes.model_copy(update={kind: likes.model_copy(update={which: (text, *getattr(likes, which))})})
 
 
-def _merged(tastes: Tastes, said: Tastes) -> Tastes:
-    """What was liked before and what came to be liked, the latter first."""
+def merged(tastes: Tastes, said: Tastes) -> Tastes:
+    """What was liked before and what came to be liked: the latter comes first, and is what counts."""
     both = {}
     for kind in _KINDS:
-        one, other = getattr(said, kind), getattr(tastes, kind)
-        both[kind] = Likes(liked=(*one.liked, *other.liked)[:100], disliked=(*one.disliked, *other.disliked)[:100])
+        now, before = getattr(said, kind), getattr(tastes, kind)
+        spoken = {name.casefold() for name in (*now.liked, *now.disliked)}
+        old = {which: [n for n in getattr(before, which) if n.casefold() not in spoken] for which in _BOTH}
+        both[kind] = Likes(**{which: (*getattr(now, which), *old[which])[:_MOST] for which in _BOTH})
     return Tastes(**both)

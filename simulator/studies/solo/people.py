@@ -131,7 +131,7 @@ def _of_text(setting: Setting, text: str, llm: LLMSettings | None) -> PersonSour
     file = word.partition("#")[0]
     if file.endswith(_FILES) or (word and _is(file)):
         persona = load_one(word)
-        return PersonSource(origin="file", persona=persona, label=f"{persona.name}, of {word[:200]}")
+        return PersonSource(origin="file", persona=persona, label=f"{persona.name}, of {clean(word, 200)}")
     if len(word) <= _LONGEST_ID and word in _ids(setting):
         return _of_log(setting, word)
     if word and len(word.split()) == 1:

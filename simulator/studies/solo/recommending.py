@@ -126,14 +126,17 @@ class Recommenders:
 
 
 class Advisers:
-    """The recommenders as one life has them: those that learn, learn from this life alone, on this branch."""
+    """The recommenders as one life has them: those that learn, learn from this life alone, on this branch, so they are
+    fitted again after each step back: `thompson` and `linucb` in 0.4 s on MovieLens-1M, a plug-in as long as it takes.
+    """
 
     def __init__(self, recommenders: Recommenders) -> None:
         self._recommenders = recommenders
         self._learning: dict[str, tuple[Host, int]] = {}
 
     def ask(self, name: str, batch: RequestBatch, k: int, lived: Sequence[Feedback]) -> list[int]:
-        """Rows of the catalogue. Raises UserInputError."""
+        """Rows of the catalogue. Raises UserInputError; one that learns is made anew then, for nobody knows what it has
+        learnt."""
         host, seen = self._learning.get(name) or (self._recommenders.host(name), 0)
         try:
             if host.learns:
@@ -142,6 +145,8 @@ class Advisers:
                     host.observe(feedback)
             return [item for item in host.recommend(batch, k).items[0].tolist() if item >= 0]
         except PluginError as error:
+            if self._learning.pop(name, None) is not None:
+                host.close()
             raise UserInputError(str(error)) from error
 
     def forget(self) -> None:

@@ -13,7 +13,7 @@ from simulator.memory.memory import EpisodicMemory
 from simulator.memory.usual import Usual
 from simulator.memory.words import ago, sureness, titled
 from simulator.population import Population
-from simulator.records import Catalog, SplitLog
+from simulator.records import Catalog, InteractionLog, SplitLog
 from simulator.turn import Page
 
 Memories = tuple[tuple[str, float], ...]
@@ -53,22 +53,27 @@ def from_pages(
             kept = law.retention(np.array([now_s - at]), np.array([one.importance]))[0] * one.importance
             found.append((float(kept), f"{ago(now_s - at)}: {one.text}"))
         usual.apply(page)
-    found += _of_log(people, catalog, split)
+    found += _told_of_log(people, catalog, split)
     found.sort(key=lambda one: -one[0])
     return tuple((text, round(strength, 4)) for strength, text in found[:most])
 
 
-def _of_log(people: Population, catalog: Catalog, split: SplitLog) -> list[tuple[float, str]]:
-    """What the person of the log chose, the more telling the rating the stronger."""
-    source = int(people.source[0])
-    if source < 0:
-        return []
+def of_log(people: Population, split: SplitLog) -> InteractionLog:
+    """What a person of the log chose, the oldest first: what the platform knows of, and what only they know."""
     log = split.known.positives()
-    mine = np.flatnonzero(log.user == source)
+    mine = log.select(log.user == int(people.source[0]))
+    return mine.select(np.argsort(mine.time, kind="stable"))
+
+
+def _told_of_log(people: Population, catalog: Catalog, split: SplitLog) -> list[tuple[float, str]]:
+    """The same in words, the more telling the rating the stronger."""
+    if int(people.source[0]) < 0:
+        return []
+    log = of_log(people, split)
     mean, spread = float(people.rating_mean[0]), max(float(people.rating_spread[0]), 1e-6)
     told = []
-    for row in mine.tolist():
-        rating, title = float(log.rating[row]), titled(catalog[int(log.item[row])].title)
+    for item, rating in zip(log.item.tolist(), log.rating.tolist(), strict=True):
+        title = titled(catalog[item].title)
         if np.isfinite(rating):
             off = min(1.0, abs(rating - mean) / (2 * spread))
             told.append((_LONG_AGO * (0.1 + 0.9 * off), f"before: you gave {title} {rating:.3g}"))

@@ -63,7 +63,9 @@ class Replay:
                 try:
                     _do(self.life, step)
                 except UserInputError as error:
-                    raise UserInputError(f"step {nth + 1} of the session cannot be done: {error}") from None
+                    told = [f"step {nth + 1} of the session cannot be done: {error}"]
+                    told += [f"Before it, {one.text}" for one in self.differences]
+                    raise UserInputError(". ".join(told)) from None
             was = saved[nth]
             if isinstance(was, SavedShown) and was.came is not None and not self.differences:
                 now = came_of(*self.life.pages[_shown(self.steps[: nth + 1]) - 1], self.setting.catalog)

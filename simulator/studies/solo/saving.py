@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from personas.files import plain
 from scenarios.resolved import resolved
-from simulator.experiment.folder import RunFolder, replace_file
+from simulator.experiment.folder import RunFolder
 from simulator.llm.fencing import clean
 from simulator.records import UserInputError
 from simulator.studies.run_manifest import versions
@@ -82,7 +82,7 @@ def save_journal(
     arms: dict[str, tuple[tuple[int, Page], ...]] = {}
     for name, (_, pages) in lines.items():
         arms[arm_name(name, arms)] = pages
-    run = write_run(
+    return write_run(
         folder,
         scenario=setting.scenario,
         stage=setting.theatre.stage,
@@ -96,9 +96,8 @@ def save_journal(
             "name": clean(f"A session with {source.label}", 200),
             "session": {"person": source.label, "lines": dict(zip(arms, lines, strict=True))},
         },
+        beside={SESSION: dumped(session)},
     )
-    replace_file(run.path / SESSION, dumped(session))
-    return run
 
 
 def save_session(

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from personas.files import of_mapping, plain, to_yaml
 from personas.inference import infer
-from personas.schema import Likes, Origin, Persona, Tastes
-from personas.traits import sd_to_activity, to_percentile
+from personas.schema import Origin, Persona
 from scenarios.forms import plug_in_file
 from scenarios.loader import check
-from scenarios.resolved import resolved
+from scenarios.resolved import absolute, resolved
 from simulator.llm.fencing import clean
-from simulator.studies.solo.changes import SetFatigue, SetItem, SetMood, SetTrait
+from simulator.studies.solo.changes import SetBelief, SetFatigue, SetItem, SetLayout, SetMood, SetTrait
 from simulator.studies.solo.new_files import arm_name, taken, write_new
+from simulator.studies.solo.outfit import merged, stating
 from simulator.studies.solo.people import PersonSource
 from simulator.studies.solo.steps import Changed, Shown
-from simulator.studies.solo.traits import trait_of
 
 if TYPE_CHECKING:
     from simulator.studies.solo.life import Life
@@ -39,7 +38,7 @@ class SavedScenario:
 
 def save_scenario(path: Path, life: Life, source: PersonSource) -> SavedScenario:
     """The session as a scenario that `understudy run` takes: this person alone, as they are now, in front of the
-    recommenders that were used.
+    recommenders that were used. Where nothing is `left_out`, the run has the very rows of the life, and goes on.
 
     Raises UserInputError if one of the two files is there already. Somebody of the data is run as the persona that the
     data tells (`persona_of`), for a scenario can name no single person of a log.
@@ -52,19 +51,23 @@ def save_scenario(path: Path, life: Life, source: PersonSource) -> SavedScenario
     data = resolved(setting.scenario)
     data["name"] = clean(f"{persona.name}, met in a session", 200)
     data["description"] = clean(f"Saved from a session with {source.label}.", 1000)
-    data["seed"] = life.seed
+    # People and models are the first seed's; where the luck of the life is another's, the run has both.
+    data["seed"] = life.seed if life.seed == setting.plan.seed else [setting.plan.seed, life.seed]
     data["population"] = {"from": "personas", "personas": beside.name}
     data["world"] |= {
         "layout": life.layout,
         "turns": max(data["world"]["turns"], life.turns[-1].turn + 1 if life.turns else 1),
-        "warmup": data["world"]["warmup"] or {},
     }
-    data["arms"] = _arms_used(life, data["arms"])
+    data["arms"] = arms = _arms_used(life, data["arms"])
     data["evaluation"] |= {"control": None, "minds": "single"}
     check(data, file=str(path), base_dir=path.resolve().parent)
     write_new(beside, to_yaml(persona))
-    write_new(path, _yaml(data))
-    return SavedScenario(path=path, persona=beside, left_out=tuple(_left_out(life)))
+    try:
+        write_new(path, _yaml(data))
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return SavedScenario(path=path, persona=beside, left_out=tuple(_left_out(life, len(arms))))
 
 
 def save_persona(path: Path, life: Life) -> Persona:
@@ -90,33 +93,46 @@ def persona_of(life: Life) -> Persona:
 def _arms_used(life: Life, arms: Mapping[str, Any]) -> dict[str, Any]:
     """The recommenders whose pages were lived, in their order, else all arms of the setting."""
     used: dict[str, Any] = {}
-    for step in life.steps:
-        name = step.source.name if isinstance(step, Shown) and step.source.kind in ("recommender", "journal") else None
-        if name is None or name in used:
-            continue
+    sources = (step.source for step in life.steps if isinstance(step, Shown))
+    made = [source.name for source in sources if source.kind in ("recommender", "journal")]
+    for name in filter(None, dict.fromkeys(made)):
         if name in arms:
             used[name] = arms[name]
-        elif plug_in_file(name) is None:
+        elif (file := plug_in_file(name)) is None:
             used[arm_name(name, used)] = {"recommender": name}
         else:
-            file = plug_in_file(name) or ""
-            used[arm_name(name.rpartition(":")[2], used)] = {
-                "recommender": str(Path(file).resolve()) + name[len(file) :]
-            }
+            place = absolute(file, life.setting.scenario.base_dir)
+            used[arm_name(name.rpartition(":")[2], used)] = {"recommender": place + name[len(file) :]}
     return used or dict(arms)
 
 
-def _left_out(life: Life) -> Iterator[str]:
+def _left_out(life: Life, arms: int) -> Iterator[str]:
     changes = [step.change for step in life.steps if isinstance(step, Changed)]
     kinds = {step.source.kind for step in life.steps if isinstance(step, Shown)}
     if any(isinstance(change, SetItem) for change in changes):
         yield "what was changed of items"
     if any(isinstance(change, SetMood | SetFatigue) for change in changes):
         yield "the mood and the tiredness that were set"
+    if any(isinstance(change, SetTrait | SetBelief | SetLayout) for change in changes):
+        yield "when the person or the layout was changed, for both are so from the first page on"
+    if life.drifts:
+        yield "that they change on some day, for they are run as they are now"
     if kinds & {"hand", "search"}:
         yield "pages that were picked by hand or found by a search"
+    if kinds & {"recommender", "journal"} and arms > 1:
+        yield "which recommender made which page, for each is an arm of its own"
+    if "journal" in kinds:
+        yield "what others of the run taught a recommender that learns"
     if life.persona is None:
         yield "the person's own history, for they are run as the persona that the data tells"
+    elif life.setting.plan.warmup is not None and _strangers(life) != {life.user_id}:
+        yield "what others did in the warm-up, on which the recommenders were fitted too"
+
+
+def _strangers(life: Life) -> set[str]:
+    """Who lived the warm-up that recommenders of the setting know of."""
+    everyone = life.setting.everyone
+    return set(everyone.user_ids[everyone.source < 0].tolist())
 
 
 def _yaml(data: Mapping[str, Any]) -> str:
@@ -134,35 +150,11 @@ def _yaml(data: Mapping[str, Any]) -> str:
 
 def _edited(persona: Persona, life: Life) -> Persona:
     """What the data tells of somebody, with the traits that were set and what they came to like and dislike."""
-    changed = {
-        step.change.name for step in life.steps if isinstance(step, Changed) and isinstance(step.change, SetTrait)
-    }
-    values: dict[str, float] = {}
-    for name in sorted(changed):
-        sd, trait = life.traits[name], trait_of(name).name
-        values[trait] = float(sd_to_activity(sd) if trait == "activity" else to_percentile(sd))
-    update: dict[str, Any] = {
-        "behaviour": persona.behaviour.model_copy(update=values),
-        "origins": persona.origins | {f"behaviour.{trait}": Origin(how="stated") for trait in values},
-    }
+    for step in life.steps:
+        if isinstance(step, Changed) and isinstance(step.change, SetTrait):
+            persona = stating(persona, step.change.name, step.change.value)
     said = None if life.people.said is None else life.people.said[0]
-    if said is not None:
-        update["tastes"] = _with_said(persona.tastes, said)
-        update["origins"] |= {"tastes": Origin(how="stated")} if "tastes" not in persona.origins else {}
-    return persona.model_copy(update=update)
-
-
-def _with_said(tastes: Tastes, said: Tastes) -> Tastes:
-    """What was said last counts, and comes first."""
-    kinds: dict[str, Likes] = {}
-    for kind, now in said.each():
-        before: Likes = getattr(tastes, kind)
-        spoken = {name.casefold() for name in (*now.liked, *now.disliked)}
-        kept = {
-            which: (*getattr(now, which), *(one for one in getattr(before, which) if one.casefold() not in spoken))[
-                :100
-            ]
-            for which in ("liked", "disliked")
-        }
-        kinds[kind] = Likes(**kept)
-    return Tastes(**kinds)
+    if said is None:
+        return persona
+    origins = {"tastes": Origin(how="stated")} | persona.origins
+    return persona.model_copy(update={"tastes": merged(persona.tastes, said), "origins": origins})

@@ -45,7 +45,7 @@ class SavedShown(Section):
     """A page was shown."""
 
     do: Literal["show"] = Field("show", description="What was done.")
-    items: tuple[Id, ...] = Field(description="Ids of items, from the top.", min_length=1, max_length=1000)
+    items: tuple[Id, ...] = Field(description="Ids of items, from the top; of a run's page, none.", max_length=1000)
     source: SourceKind = Field(description="Where the page came from.")
     name: Text = Field("", description="Recommender, or what was searched for.")
     layout: Text = Field(description="How it lay.")
@@ -111,7 +111,7 @@ class Session(Section):
     seed: int = Field(description="Of the life's luck.", ge=0, lt=2**63)
     person: SavedPerson = Field(description="Who sat down.")
     line: Text = Field(MAIN, description="The line that the session was on.")
-    lines: dict[str, list[SavedStep]] = Field(description="Steps by line.", min_length=1, max_length=200)
+    lines: dict[str, list[SavedStep]] = Field(description="Steps by line.", min_length=1, max_length=10_000)
 
 
 _KIND = Kind(root=Session)
@@ -193,7 +193,7 @@ def saved_step(step: Step, lived: tuple[int, Page] | None, catalog: Catalog) -> 
             return SavedShown(
                 items=tuple(catalog[item].item_id for item in items),
                 source=source.kind,
-                name=source.name[:1000],
+                name=source.name,
                 layout=layout,
                 came=None if lived is None else came_of(*lived, catalog),
             )

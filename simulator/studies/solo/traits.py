@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from personas.traits import BEHAVIOURAL, BY_NAME, LIMIT, Trait, activity_to_sd, sd_to_activity
+from personas.traits import BEHAVIOURAL, BY_NAME, LIMIT, Trait, activity_to_sd, sd_to_activity, to_percentile
 from simulator.documents.fields import did_you_mean
 from simulator.population import Population
 from simulator.population.drawing import HABIT_SPREAD, factor
@@ -62,6 +62,12 @@ def with_trait(people: Population, name: str, sd: float) -> Population:
     if people.later is not None:
         changed["later"] = replace(people.later, people=with_trait(people.later.people, name, sd))
     return replace(people, **changed)
+
+
+def as_stated(name: str, sd: float) -> tuple[str, float]:
+    """A trait as a persona states it: its name there, and its value, visits a day or a percentile."""
+    trait = trait_of(name).name
+    return trait, float(sd_to_activity(sd) if trait == "activity" else to_percentile(sd))
 
 
 def _in_sd(name: str) -> Callable[[F32], npt.NDArray[Any]]:

@@ -12,14 +12,15 @@ from scenarios.resolved import dump_resolved
 from scenarios.schema import Scenario
 from simulator.datasets import Dataset
 from simulator.experiment.facts import write_facts, write_origins, write_tables
-from simulator.experiment.folder import RunFolder
+from simulator.experiment.folder import RunFolder, replace_file
 from simulator.experiment.plan import Arm
 from simulator.experiment.stage import Stage
 from simulator.journal.memories import memory_table
 from simulator.journal.parts import PartKey, to_table, write_part
 from simulator.population import Population
-from simulator.records import SplitLog, UserInputError
+from simulator.records import SplitLog
 from simulator.studies.run_manifest import begun, finish
+from simulator.studies.solo.new_files import new_folder
 from simulator.turn import Page
 
 Turns = Sequence[tuple[int, Page]]
@@ -38,19 +39,18 @@ def write_run(
     mind: str | None = None,
     data_dir: Path | None = None,
     about: Mapping[str, Any] | None = None,
+    beside: Mapping[str, str] | None = None,
 ) -> RunFolder:
     """Write a finished run of the people of one block: a journal part an arm, and what readers need beside it.
 
     `arms`: pages by the name of an arm, the first being the control; their `rows` index `people`. `stage`: what the
     pages were lived on; its plan, people and minds are taken over as far as they fit. `mind`: whose pages these are;
-    None: the stage's named one. `about`: more for the manifest. The manifest is written as finished last, so a folder
-    that a crash left is one of an unfinished run.
+    None: the stage's named one. `about`: more for the manifest; `beside`: more files, by name. The manifest is
+    written as finished last, so a folder that a crash left is one of an unfinished run.
 
     Raises:
-        UserInputError: something is there already, or it cannot be written.
+        UserInputError: something is there already, or it cannot be written; then nothing is left of it.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserInputError(f"{folder}: there is something here already, and nothing is overwritten. Name another")
     named, control = mind or stage.minds[0], next(iter(arms))
     plan = replace(
         stage.plan,
@@ -62,7 +62,7 @@ def write_run(
         warmup=None,
     )
     manifest = begun(folder, scenario, seeds=[seed], data_dir=data_dir) | dict(about or {})
-    try:
+    with new_folder(folder):
         run = RunFolder.create(folder, manifest, dump_resolved(scenario))
         kept = replace(
             stage, plan=plan, run=folder.name, folder=folder, everyone=people, ensemble=people, minds=(named,)
@@ -76,7 +76,7 @@ def write_run(
                 write_part(memories, run.memories / f"{key.name}.parquet")
             write_part(to_table(key, turns, people.user_ids, split.catalog.item_ids), run.part(key.name))
         write_facts(run, kept, dataset, kept.laws[named])
+        for file, text in (beside or {}).items():
+            replace_file(run.path / file, text)
         finish(run)
-    except OSError as error:
-        raise UserInputError(f"{folder}: cannot be written ({error.strerror}). Name another place") from None
     return run

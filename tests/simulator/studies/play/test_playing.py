@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from read_runs import a_copy
 from seated import Scripted, likes, played, scenario
 
 import simulator
@@ -169,6 +170,8 @@ def test_a_play_stopped_in_the_middle_of_a_page_goes_on_with_nothing_lost(tmp_pa
     with pytest.raises(KeyboardInterrupt):
         played(tmp_path / "cut", script(stops={2: KeyboardInterrupt()}), pages=5)
     with (tmp_path / "cut" / "seat.jsonl").open("a") as diary:
+        for odd in ({"turn": 2}, {"event": "seen", "turn": 2, "places": 5}, {"event": "taste", "item": "i1"}, []):
+            diary.write(json.dumps(odd) + "\n")  # somebody edited it
         diary.write('{"event": "rate", "tu')  # and the last line was cut short
     seen_again = script()
     cut = resume(tmp_path / "cut", seen_again)
@@ -182,6 +185,30 @@ def test_a_play_stopped_in_the_middle_of_a_page_goes_on_with_nothing_lost(tmp_pa
     for frame, rows in ((one, there), (other, here)):  # its rating was not given when the play stopped
         frame.loc[rows, ["rating", "liked"]] = None
     assert one.equals(other)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        ({"play": []}, r"play\.user is not what it was. Cure: restore the file"),
+        ({"play": {"user": "ann", "arm": "gone", "blind": True, "pages": 6, "sessions": 2, "as": None}}, r"play\.arm"),
+        ({"play": {"user": "ann", "arm": "clever", "blind": True, "pages": "six", "sessions": 2}}, r"play\.pages"),
+        ({"resumed": 5}, "resumed is no list"),
+    ],
+)
+def test_a_manifest_that_is_not_what_it_was_is_told_by_its_field(
+    sat: tuple[Played, Scripted], tmp_path: Path, spoilt: dict[str, Any], says: str
+) -> None:
+    run = a_copy(sat[0].folder, tmp_path / "r", status="running", data_dir=".", **spoilt)
+    with pytest.raises(UserInputError, match=says):
+        resume(run, Scripted(opens))
+
+
+def test_an_answer_that_cannot_be_read_is_told(sat: tuple[Played, Scripted], tmp_path: Path) -> None:
+    run = a_copy(sat[0].folder, tmp_path / "r", data_dir=".")
+    (run / "double.json").write_text('{"clicks": ')
+    with pytest.raises(UserInputError, match=r"double\.json: cannot be read"):
+        resume(run, Scripted(opens))
 
 
 def test_a_stop_while_titles_are_asked_keeps_the_picks_and_an_open_play_names_its_arm(tmp_path: Path) -> None:

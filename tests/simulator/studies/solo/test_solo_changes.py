@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from lives import BY_HAND, PEOPLE, opened, shown
 
+from personas.files import library
 from simulator.experiment import prepare
 from simulator.perception.pictures import shows_people
 from simulator.records import Catalog, SplitLog, UserInputError
@@ -26,6 +27,7 @@ from simulator.studies.solo.changes import (
 )
 from simulator.studies.solo.life import Life
 from simulator.studies.solo.lived import Lived, Place
+from simulator.studies.solo.saving import persona_of
 from simulator.studies.solo.setting import Setting
 from simulator.studies.solo.traits import NAMES
 
@@ -163,6 +165,19 @@ def test_beliefs_move_wants_of_what_they_are_about(shop: Setting, life: Life) ->
         assert one.appraise(items)[0].want == now
         if one.persona is not None:
             assert one.persona.tastes.genres.liked[0] == genre and genre not in one.persona.tastes.genres.disliked
+
+
+def test_who_comes_to_like_what_they_had_left_out_has_it_left_out_no_more(setting: Setting) -> None:
+    nurse = setting.life(library().by_id["night-shift-nurse"])
+    assert [one.avoid for one in nurse.persona.instructions] == [("Horror",)]
+    horror = [one.item for one in nurse.search("Horror") if "Horror" in one.categories][:1]
+    (before,) = nurse.appraise(horror)
+    nurse.change(SetBelief("horror", likes=True))
+    (now,) = nurse.appraise(horror)
+    assert now.want - before.want > 2  # ruled out is -3, and to like it on top of that +1.5
+    assert not nurse.persona.instructions and persona_of(nurse).tastes.genres.liked[0] == "horror"
+    nurse.forget_step()
+    assert nurse.persona.instructions and nurse.appraise(horror)[0].want == before.want
 
 
 def test_mood_and_fatigue_are_felt_on_the_next_page(life: Life) -> None:

@@ -240,13 +240,18 @@ def answering(reply: Reply) -> Iterator[tuple[LLMSettings, ReplyingServer]]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     server = ReplyingServer(lambda body: reply)
-    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
+    asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(60)
     try:
-        yield LLMSettings(model="m", base_url=server.url, cache="off", attempts=1, timeout_s=0.5), server
+        yield (
+            LLMSettings(
+                model="m", base_url=server.url, cache="off", attempts=1, timeout_s=0.5 if reply.stall else 60.0
+            ),
+            server,
+        )
     finally:
-        asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(60)
         loop.close()
 
 

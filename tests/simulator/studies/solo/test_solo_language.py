@@ -149,7 +149,7 @@ def test_a_budget_stops_a_life_with_what_it_takes_to_go_on(taste: Path) -> None:
 def test_waiting_for_a_model_can_be_ended(taste: Path) -> None:
     """From another thread; nothing is lived, and the next page can be."""
     with ExitStack() as open_now:
-        slow = open_now.enter_context(OpenAIServer(models=(MODEL,), latency_s=30))
+        slow = open_now.enter_context(OpenAIServer(models=(MODEL,), latency_s=300))
         setting = open_now.enter_context(opened(taste, talking(model=MODEL, base_url=slow.base_url)))
         life = setting.life(str(setting.everyone.user_ids[0]))
         page, ended = page_of(life), []
@@ -162,11 +162,11 @@ def test_waiting_for_a_model_can_be_ended(taste: Path) -> None:
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not slow.chats and time.monotonic() < deadline:
             time.sleep(0.01)
         life.interrupt()
-        waiting.join(10)
+        waiting.join(60)
         assert ended == ["the wait for the model was ended"] and life.turns == ()
         slow.options = replace(slow.options, latency_s=0)
         life.show(page, BY_HAND)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lives import BY_HAND, rows_of_life, same_state, shown, state_of
+from lives import BY_HAND, full_disk, rows_of_life, same_state, shown, state_of
 from small_runs import same_rows
 
 from simulator.records import UserInputError
@@ -156,6 +156,15 @@ def test_a_step_that_cannot_be_done_is_told_by_its_number(setting: Setting, tmp_
     with pytest.raises(UserInputError, match=r"step 1 of the session cannot be done.*twice"):
         list(open_replay(edited(tmp_path / "s.json", twice), setting=setting))
 
+    def otherwise(data: dict[str, Any]) -> None:
+        shows = [step for step in data["lines"]["main"] if step["do"] == "show"]
+        shows[0]["came"]["digest"] = "0" * 16
+        shows[1]["items"] = shows[1]["items"][:1] * 2
+
+    save_session(tmp_path / "t.json", life, met)
+    with pytest.raises(UserInputError, match=r"step 8 .*twice.* Before it, step 1 came out otherwise"):
+        list(open_replay(edited(tmp_path / "t.json", otherwise), setting=setting))
+
 
 @pytest.fixture(scope="module")
 def saved(setting: Setting, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -267,6 +276,28 @@ def test_what_was_done_is_on_the_disk_at_once_and_comes_back_after_a_crash(setti
     assert not path.exists()
 
 
+def test_on_a_full_disk_what_was_kept_stays_whole_and_the_rest_can_be_kept_later(
+    setting: Setting, tmp_path: Path
+) -> None:
+    met = find("film-student", setting=setting)
+    life, path = sit_down(setting, met), tmp_path / "a.jsonl"
+    header = session_of(life, met, {})
+    with full_disk(100), pytest.raises(UserInputError, match=r"cannot be kept there \(File too large\)"):
+        Autosave(path, header, setting.catalog)
+    assert not path.exists()
+    with Autosave(path, header, setting.catalog) as kept:
+        shown(life, 1, "clever")
+        kept.keep("main", life.steps, life.pages)
+        first, room = life.steps, path.stat().st_size
+        shown(life, 2, "clever")
+        with full_disk(room + 400), pytest.raises(OSError, match="File too large"):
+            kept.keep("main", life.steps, life.pages)
+        assert len(first) <= len(read_file(path).lines["main"]) < len(life.steps)
+        assert path.read_bytes().endswith(b"\n")
+        kept.keep("main", life.steps, life.pages)
+    assert again(path, setting).life.steps == life.steps
+
+
 def test_an_autosave_that_is_damaged_in_its_middle_is_refused(setting: Setting, tmp_path: Path) -> None:
     met = find("film-student", setting=setting)
     life = sit_down(setting, met)
@@ -289,6 +320,18 @@ def test_old_autosaves_make_room(tmp_path: Path) -> None:
     assert not new.exists() and new.suffix == ".jsonl"
     left = sorted(path.name for path in tmp_path.glob("*.jsonl"))
     assert len(left) == 20 and left[-1] == "202001029.jsonl"
+
+
+def test_a_session_that_goes_on_keeps_its_autosave_however_old(setting: Setting, tmp_path: Path) -> None:
+    met = find("film-student", setting=setting)
+    oldest = tmp_path / "00000000.jsonl"
+    with Autosave(oldest, session_of(sit_down(setting, met), met, {}), setting.catalog):
+        for number in range(30):
+            (tmp_path / f"2020010{number:02d}.jsonl").write_text("")
+        free_autosave(tmp_path)
+        assert oldest.exists()
+    free_autosave(tmp_path)
+    assert not oldest.exists()
 
 
 def test_a_session_in_a_setting_of_other_data_is_refused_by_its_items(setting: Setting, saved: dict[str, Any]) -> None:
