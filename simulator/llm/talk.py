@@ -23,8 +23,8 @@ from simulator.llm.speaking import InTime, KeptSpeech, Metered, Nobody, Retried,
 from simulator.llm.tokens import most_in
 
 
-class Stopped(Exception):  # noqa: N818  no error: somebody asked for it
-    """The answer was interrupted."""
+class TalkInterruptedError(Exception):
+    """Somebody asked for the answer to stop."""
 
 
 class Talk:
@@ -71,7 +71,8 @@ class Talk:
         """The answer's pieces as they come; blocks between them.
 
         Raises BudgetError before anything is asked; CallError where no answer came or it broke off; EndpointError;
-        and `Stopped` after `interrupt`. What was yielded until then stands. Whoever drops the iterator interrupts.
+        and TalkInterruptedError after `interrupt`. What was yielded until then stands. Whoever drops the iterator
+        interrupts.
         """
         self._require(call)
         self.last = None
@@ -123,7 +124,7 @@ class Talk:
         try:
             await speaking
         except asyncio.CancelledError:
-            return Stopped("the answer was stopped")
+            return TalkInterruptedError("the answer was stopped")
         except Exception as failure:
             return failure
         finally:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
+from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import (
     NAMED,
+    against_several,
     chance_of,
     each,
     grounds_of,
@@ -17,7 +20,7 @@ from simulator.studies.interview.item_words import (
     nothing_named,
 )
 from simulator.studies.interview.mention import Mention
-from simulator.studies.interview.reasons import Reason, against, for_it, reasons, turn_of
+from simulator.studies.interview.reasons import against, for_it, reasons, turn_of
 from simulator.studies.interview.said import TIRED, chance, counted, energy, listed
 from simulator.studies.solo.lived import Lived, Place
 
@@ -25,11 +28,17 @@ LITTLE = 0.5
 """Logits below which a term decides little: it moves an even chance by 12 points, and one of 1 in 10 by 4. Chosen."""
 _CLOSE, _EVEN = 0.25, 0.5
 """Chances from which a decision was a close thing, and from which it went against the odds."""
+_SO_FEW = re.compile(r"\b(?:so few|only)\b")
+_FEW = 0.25
+"""Share of what is looked at up to which few of it is chosen."""
 
 
 def why_not(asked: Asked) -> Said:
     """Why an item was not chosen."""
     items = asked.items or asked.focus
+    if not asked.items and asked.page is not None and _SO_FEW.search(asked.question.referred.text):
+        told = _why_none(asked, mentions(asked.page, range(len(asked.page.places))))
+        return told if asked.page.clicked else replace(told, text=f"I chose nothing there. {told.text}")
     if not items:
         return nothing_named(asked)
     if len(items) > 1 and asked.question.referred.group:
@@ -53,7 +62,9 @@ def why_click(asked: Asked) -> Said:
             return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
         return said("I chose nothing on that page", grounds=("chosen on the page: 0",))
     if asked.question.referred.group:
-        items = tuple(one for one in items if one.place is not None and one.place.clicked) or items[:1]
+        items = tuple(one for one in items if one.place is not None and one.place.clicked)
+        if not items:
+            return said("I chose nothing of that", grounds=("chosen of it: 0",))
     return each(asked, items, _why)
 
 
@@ -62,7 +73,14 @@ def _why(asked: Asked, one: Mention) -> Said:
     place = one.place
     if place is None:
         return never_met(asked, one)
-    return why_chosen(asked, one, place) if place.clicked else why_not_one(asked, one)
+    if place.clicked:
+        return why_chosen(asked, one, place)
+    return _but(f"But I did not choose {asked.title(one)}", asked.title(one), why_not_one(asked, one))
+
+
+def _but(opening: str, title: str, told: Said) -> Said:
+    """What is so, where the question has it otherwise; the title is named once."""
+    return said(opening, told.text.replace(title, "it", 1), grounds=told.grounds)
 
 
 def why_not_one(asked: Asked, one: Mention) -> Said:
@@ -70,8 +88,7 @@ def why_not_one(asked: Asked, one: Mention) -> Said:
     if place is None or one.lived is None:
         return never_met(asked, one)
     if place.clicked:
-        told = why_chosen(asked, one, place)
-        return said(f"But I did choose {title}", told.text, grounds=told.grounds)
+        return _but(f"But I did choose {title}", title, why_chosen(asked, one, place))
     if not place.noticed or not place.examined:
         return _unseen(asked, one, one.lived, place)
     found = reasons(asked.subject, place, before=turn_of(asked.subject, one))
@@ -89,21 +106,23 @@ def why_not_one(asked: Asked, one: Mention) -> Said:
         if not math.isnan(place.chance) and place.chance >= _CLOSE
         else ""
     )
-    few = (
-        f"I take few of the things I look at, and that one had a chance of {chance(place.chance)}"
-        if not math.isnan(place.chance)
-        else ""
-    )
+    few = f"{_takes_few(asked)}that one had a chance of {chance(place.chance)}" if not math.isnan(place.chance) else ""
+    spoke_for = [one for one in for_it(found) if one.logits >= LITTLE][:1]
+    though = f"It was not enough that {spoke_for[0].words}" if spoke_for and not close else ""
     if why and -why[0].logits < LITTLE and few and not close:
         little = f"There was little against it in particular: {few}"
-        return said(opening, little, f"What did count a little was that {in_a_row(why)}", grounds=grounds)
+        return said(opening, little, f"What did count a little was that {in_a_row(why)}", though, grounds=grounds)
     if why:
-        because = f"{opening}: {in_a_row(why)}"
-        spoke_for = for_it(found)[:1]
-        though = f"It did not help that {spoke_for[0].words}" if spoke_for and not close else ""
-        return said(because, close, though, grounds=grounds)
+        return said(f"{opening}: {in_a_row(why)}", close, though, grounds=grounds)
     usual = "There was nothing against it in particular" + (f"; {few}" if few else " that I could name")
-    return said(opening, close or usual, grounds=grounds)
+    return said(opening, close or usual, though, grounds=grounds)
+
+
+def _takes_few(asked: Asked) -> str:
+    """That little is chosen of what is looked at, where that is so."""
+    looked = [place for lived in asked.subject.turns for place in lived.places if place.examined]
+    few = sum(place.clicked for place in looked) <= _FEW * len(looked)
+    return "I take few of the things I look at, and " if few else ""
 
 
 def _unseen(asked: Asked, one: Mention, lived: Lived, place: Place) -> Said:
@@ -121,7 +140,7 @@ def _unseen(asked: Asked, one: Mention, lived: Lived, place: Place) -> Said:
         else asked.pick("unseen", f"I never got to {title}", f"I did not even notice {title}")
     )
     if looked and max(looked) < one.position:
-        where = f"it was number {number}, and I stopped looking after number {max(looked) + 1}"
+        where = f"it was number {number}, and the last one that I looked at was number {max(looked) + 1}"
     else:
         where = (
             f"it was number {number} of {len(lived.places)}, and I looked closer at {counted(len(looked), 'thing')} "
@@ -144,14 +163,14 @@ def why_chosen(asked: Asked, one: Mention, place: Place) -> Said:
     found = reasons(asked.subject, place, before=turn_of(asked.subject, one))
     why, grounds = for_it(found)[:NAMED], [*grounds_of(found), *chance_of(place)]
     opening = asked.pick("chose", f"I chose {title}", f"I went for {title}", f"I took {title}")
+    if math.isnan(place.chance) and not why:
+        return said(f"{opening}, and I could not say what tipped it", grounds=grounds)
+    if place.chance >= _EVEN and (not why or why[0].logits < LITTLE):
+        odds = f"{opening}: it was not much more to me than what else I see, but the chance was {chance(place.chance)}"
+        return said(odds, f"What did count a little was that {in_a_row(why)}" if why else "", grounds=grounds)
     if not why:
-        whim = (
-            f"{opening} more or less on a whim: the chance was {chance(place.chance)}"
-            if not math.isnan(place.chance)
-            else f"{opening}, and I could not say what tipped it"
-        )
-        return said(whim, grounds=grounds)
-    if why[0].logits < LITTLE and place.chance < _EVEN:
+        return said(f"{opening} more or less on a whim: the chance was {chance(place.chance)}", grounds=grounds)
+    if why[0].logits < LITTLE and not math.isnan(place.chance):
         whim = f"{opening} more or less on a whim: the chance was {chance(place.chance)}"
         return said(whim, f"What did count a little was that {in_a_row(why)}", grounds=grounds)
     despite = against(found)[:1]
@@ -170,26 +189,34 @@ def _why_none(asked: Asked, items: Sequence[Mention]) -> Said:
     if not passed:
         return said(f"But I did choose {listed(asked.titles(chosen))}", items=chosen)
     unseen = [one for one in passed if one.place is not None and not one.place.examined]
-    looked = [one for one in passed if one not in unseen]
-    sums: dict[str, list[Reason]] = {}
-    for one in looked:
-        assert one.place is not None
-        for reason in against(reasons(asked.subject, one.place, before=turn_of(asked.subject, one))):
-            sums.setdefault(reason.kind, []).append(reason)
-    common = sorted(sums.values(), key=lambda some: sum(reason.logits for reason in some))[:NAMED]
+    looked = [one for one in passed if one not in unseen and one.lived is not None]
+    page = looked[0].lived if looked else None
+    common = (
+        []
+        if page is None
+        else against_several(asked, page, [one.position for one in looked if one.lived is page])[:NAMED]
+    )
     texts = []
     if chosen:
         texts.append(f"I did choose {listed(asked.titles(chosen))}")
     if unseen:
         few = f"I looked closely at {len(looked)} of them, and not at {len(unseen)}"
         texts.append(few if looked else "I looked closely at none of them")
+    told: dict[tuple[int, ...], list[str]] = {}
     for some in common:
-        texts.append(f"What spoke against {len(some)} of the {len(looked)} that I looked at: {some[0].words}")
+        told.setdefault(some.items, []).append(some.words)
+    for places, words in told.items():
+        whom = asked.title(looked[0])
+        if len(places) > 1:
+            whom = f"{len(places)} of the {len(looked)} that I looked at"
+        elif page is not None:
+            whom = asked.title(page.places[places[0]])
+        texts.append(f"What spoke against {whom}: {', and '.join(words)}")
     if looked and not common:
-        texts.append("Of those that I looked at, none drew me more than usual; I take few of the things I look at")
+        texts.append("Nothing in particular spoke against those that I looked at; it was the luck of the moment")
     grounds = [f"passed over: {len(passed)}, of which not examined: {len(unseen)}"]
     grounds += [
-        f"{some[0].kind}: spoke against {len(some)}, {sum(r.logits for r in some):+.2f} logits in all"
+        f"{some.kind}: {some.logits:+.2f} logits in all against what I looked at; said of {len(some.items)}"
         for some in common
     ]
     return said(*texts, grounds=grounds, items=passed)

@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
+from simulator.studies.interview.cue_words import LEANINGS
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import chance_of
 from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import without
-from simulator.studies.interview.said import chance
+from simulator.studies.interview.said import chance, some
 
 _CUE_WORDS = (
     ("price", ("price", "pric", "cost", "cheap", "expensive", "dear", "pay", "free")),
@@ -30,6 +31,9 @@ _CUE_WORDS = (
             "place",
             "where it",
             "on top",
+            "the top",
+            "very top",
+            "first",
             "down",
             "low",
             "higher up",
@@ -39,11 +43,24 @@ _CUE_WORDS = (
 )
 
 
+_PARTS = {"popularity": ("conformity", "popularity")}
+_HEEDS = 0.3
+"""Standard deviations of a trait below which somebody is like most people in it."""
+
+
 def cue(asked: Asked) -> Said:
     """Whether what the page says of an item, or where it stands, moved the decision."""
     text = asked.question.referred.text
     name = next((cue for cue, words in _CUE_WORDS if any(word in text for word in words)), "price")
-    items = [one for one in asked.items or asked.focus if one.place is not None and one.place.noticed]
+    named = asked.items or asked.focus
+    items = [one for one in named if one.place is not None and (one.place.noticed or name == "position")]
+    if not items and asked.items:
+        return said(
+            f"I did not notice {some(asked.titles(asked.items), 3)}, so nothing that is told of "
+            f"{'it' if len(asked.items) == 1 else 'them'} came into it",
+            grounds=("noticed: no",),
+            items=asked.items,
+        )
     if not items and asked.page is not None:
         page = asked.page
         items = [Mention(item=p.item, lived=page, position=n) for n, p in enumerate(page.places) if p.noticed]
@@ -77,7 +94,7 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
     plural = name == "reviews"
     label = {"popularity": "how popular it is", "thumbnail": "the picture"}.get(name, f"the {name}")
     # How popular a thing is acts twice: as what everybody knows, and as the number that the page shows.
-    parts = ("conformity", "popularity") if name == "popularity" else (name,)
+    parts = _PARTS.get(name, (name,))
     told = [one for one in items if one.place is not None and any(part in one.place.pulls for part in parts)]
     if not told:
         layout = items[0].lived.layout if items[0].lived is not None else asked.subject.layout
@@ -87,26 +104,64 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
             items=items,
         )
     size = {one.item: sum(one.place.pulls.get(part, 0.0) for part in parts) for one in told if one.place is not None}
-    most = max(told, key=lambda one: abs(size[one.item]))
+    way = _asked_way(asked, told)
+    most = max(told, key=lambda one: way * size[one.item] if way else abs(size[one.item]))
     pull = size[most.item]
     place = most.place
     assert place is not None
     grounds = [f"{name}: {size[one.item]:+.2f} logits on {asked.title(one)}" for one in told[:3]]
     if abs(pull) < 0.05:
-        return said(
-            f"Hardly: {label} {'do' if plural else 'does'} next to nothing to me", grounds=grounds, items=[most]
-        )
-    strength = "a little" if abs(pull) < 0.3 else "a good deal"
-    verdict = f"{strength}: {label} of {asked.title(most)} spoke {'for' if pull > 0 else 'against'} it"
+        return said(_hardly(asked, most, name, label, plural=plural), grounds=grounds, items=[most])
+    spoke = f"spoke {'for' if pull > 0 else 'against'} it"
+    verdict = f"{label} of {asked.title(most)} {spoke}"
     if name == "popularity":
-        verdict = f"{strength}: that spoke {'for' if pull > 0 else 'against'} {asked.title(most)}"
+        verdict = f"that {spoke.removesuffix('it')}{asked.title(most)}"
+    odds = without(place, parts)
+    known = not math.isnan(place.chance)
+    small = abs(pull) < 0.3 or (known and chance(odds) == chance(place.chance))
+    strength = "a little" if small else "a good deal"
+    verdict = f"No, {verdict}, if anything" if way * pull < 0 else f"{strength}: {verdict}"
     otherwise = ""
-    if not math.isnan(place.chance):
-        odds = without(place, parts[0]) if len(parts) == 1 else without(place, "", usual=pull)
-        beside = _odds(odds, place.chance)
-        otherwise = f"Had that been as usual, the chance that I take it would have been {beside}"
+    if known:
+        otherwise = f"With {_ORDINARY[name]} the chance that I take it would have been {_odds(odds, place.chance)}"
         grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
     return said(verdict, otherwise, grounds=grounds, items=[most])
+
+
+_ORDINARY = {
+    "price": "an ordinary price",
+    "reviews": "ordinary reviews",
+    "headline": "an ordinary headline",
+    "thumbnail": "an ordinary picture",
+    "popularity": "ordinary popularity",
+}
+_DREW = re.compile(
+    r"\b(?:catch|caught|attract\w*|dr[ae]w\w*|help\w*|convinc\w*|[gs]ot you|get you|hook\w*|lur\w*|good)\b"
+)
+_DETERRED = re.compile(r"\b(?:put\w* .*off|put off|deter\w*|bother\w*|too|hurt|stop\w*|scar\w*|bad|against)\b")
+_REASON = re.compile(r"^(?:was|is) (?:it|that|§)|\b(?:because|due|reason)\b")
+
+
+def _asked_way(asked: Asked, items: Sequence[Mention]) -> int:
+    """Whether the question has it that a cue spoke for (1) or against (-1) what was done; 0: neither."""
+    text = asked.question.referred.text
+    if _DETERRED.search(text):
+        return -1
+    if _DREW.search(text):
+        return 1
+    if not _REASON.search(text):
+        return 0
+    return 1 if any(one.place is not None and one.place.clicked for one in items) else -1
+
+
+def _hardly(asked: Asked, one: Mention, name: str, label: str, *, plural: bool) -> str:
+    """That a cue did next to nothing: for it is nothing to the person, or nothing out of the ordinary there."""
+    heeds = max(abs(asked.subject.traits.get(LEANINGS[part], 0.0)) for part in _PARTS.get(name, (name,)))
+    if heeds < _HEEDS:
+        return f"Hardly: {label} {'count' if plural else 'counts'} with me about as much as with most people"
+    be = "are" if plural else "is"
+    of = f"how popular {asked.title(one)} is" if name == "popularity" else f"{label} of {asked.title(one)}"
+    return f"Hardly: {of} {be} nothing out of the ordinary"
 
 
 def _odds(one: float, other: float) -> str:
@@ -151,7 +206,7 @@ def sure(asked: Asked) -> Said:
     how = (
         "so that was clear"
         if right >= 0.85
-        else "so it was more likely than not"
+        else "and that was the likelier way"
         if right >= 0.6
         else "so it was a toss-up"
         if right >= 0.4

@@ -6,7 +6,7 @@ from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Sa
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import chance_of, grounds_of
 from simulator.studies.interview.mention import Mention
-from simulator.studies.interview.reasons import reasons, turn_of
+from simulator.studies.interview.reasons import Reason, reasons, turn_of
 from simulator.studies.interview.said import chance, listed
 
 _TOLD = 3
@@ -16,10 +16,9 @@ _NAMES = {
     "boredom": "having had enough of its kind",
     "novelty": "how new or familiar it is to me",
     "conformity": "how popular it is",
-    "pickiness": "how hard I am to please",
     "price": "its price",
     "reviews": "its reviews",
-    "popularity": "how many took it",
+    "popularity": "how many have reviewed it",
     "headline": "its headline",
     "thumbnail": "its picture",
     "seen before": "having been shown it before",
@@ -43,12 +42,18 @@ def factors(asked: Asked) -> Said:
     for one in items[:2]:
         assert one.place is not None
         found = reasons(asked.subject, one.place, before=turn_of(asked.subject, one))
-        weighed = [f"{_NAMES.get(it.kind, it.kind)} ({'for' if it.logits > 0 else 'against'} it)" for it in found]
+        weighed = [f"{_named(it)} ({'for' if it.logits > 0 else 'against'} it)" for it in found]
         what = f"what weighed most was {listed(weighed[:_TOLD])}" if weighed else "nothing weighed more than usual"
         odds = "" if not chance_of(one.place) else f"; in all the chance that I take it was {chance(one.place.chance)}"
         texts.append(f"With {asked.title(one)} {what}{odds}")
         grounds += [*grounds_of(found), *chance_of(one.place)]
     return said(*texts, "The rest is chance", grounds=grounds, items=items[:2])
+
+
+def _named(one: Reason) -> str:
+    if one.kind == "pickiness":
+        return "how easily I am pleased" if one.logits > 0 else "how hard I am to please"
+    return _NAMES.get(one.kind, one.kind)
 
 
 def what_if(asked: Asked) -> Said:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from simulator.studies.interview.about_visit import favourites
 from simulator.studies.interview.asked import Asked, Said, said
 from simulator.studies.interview.grammar import Topic
@@ -10,6 +12,10 @@ from simulator.studies.interview.trait_words import BEHAVIOUR, NATURE
 
 MARKED = 0.7
 """Standard deviations from which a trait is worth a word, as in `simulator.minds.language.own_words`."""
+_ON_THE_WHOLE = re.compile(
+    r"\b(?:personality|character|traits?|weakness\w*|strengths?|kind|sort|type|person|usually|normally|what)\b"
+)
+"""Words of who asks for all that a person is like."""
 _NOT_TOLD = "Nothing is written down about that, and I will not make it up"
 
 
@@ -22,7 +28,8 @@ def who(asked: Asked) -> Said:
         return said(
             f"I am {subject.name}, one of the people of the data: a name is all that is written down of me, beside "
             "what I chose",
-            f"I chose {counted(len(subject.chosen_before), 'thing')} before, more than usual {listed(kinds)}"
+            f"I chose {counted(len(subject.chosen_before), 'thing')} before, {listed(kinds)} among them more often "
+            "than chance would have it"
             if kinds
             else f"I chose {counted(len(subject.chosen_before), 'thing')} before",
             f"{listed(habits)}" if habits else "",
@@ -97,6 +104,8 @@ def trait(asked: Asked) -> Said:
                 f"I am {'rather ' if 0.35 < score < 0.65 else ''}{words.high if score >= 0.5 else words.low}",
                 grounds=(f"{name_of}: {score:.2f} of 0 to 1",),
             )
+    if not _ON_THE_WHOLE.search(text):
+        return said(_NOT_TOLD, grounds=("no trait that is known tells",))
     told = [_trait_words(name_of, value) for name_of, value in marked(asked)[:4]]
     if not told:
         return said("In all that is known of me I am much like most people", grounds=_trait_grounds(asked))

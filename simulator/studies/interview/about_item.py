@@ -7,6 +7,7 @@ import math
 from simulator.studies.interview.about_choice import why_chosen, why_not_one
 from simulator.studies.interview.about_meeting import known_one
 from simulator.studies.interview.asked import Asked, Said, said
+from simulator.studies.interview.cue_words import amount
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import (
     NAMED,
@@ -75,7 +76,9 @@ def would_one(asked: Asked, one: Mention, opening: str = "") -> Said:
     text = asked.question.referred.text
     money = ""
     if "pay" in text.split() or "$" in text or "buy" in text.split():
-        money = f"It costs {price:g}" if price is not None else "What it costs is not told here, so I leave that out"
+        money = (
+            f"It costs {amount(price)}" if price is not None else "What it costs is not told here, so I leave that out"
+        )
     return said(
         opening, verdict, f"That is {why}" if why else "", money, grounds=[*grounds_of(found), *chance_of(place)]
     )
@@ -105,7 +108,8 @@ def compare(asked: Asked) -> Said:
     )
     why = f"What makes the difference: {difference[0]}" if difference[0] and not near else ""
     if scale[first] < 0.05:
-        verdict = f"None of them draws me much; if anything, {asked.title(items[first])}"
+        none = "Neither" if len(items) == 2 else "None"
+        verdict = f"{none} of them draws me much; if anything, {asked.title(items[first])}"
     return said(verdict, f"If I looked at them, the chances would be: {odds}", why, grounds=difference[1], items=items)
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from simulator.studies.interview.about_visit import show_me
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import Topic
-from simulator.studies.interview.said import NEAR_EXPECTED, TIRED, counted, energy, listed, quoted, seconds
+from simulator.studies.interview.said import NEAR_EXPECTED, TIRED, counted, energy, listed, quoted, seconds, some
 from simulator.studies.solo.lived import WEAK, Lived
 
 _REASONS = {
@@ -88,7 +88,7 @@ def _pull_to_stay(asked: Asked, lived: Lived) -> list[str]:
     chosen = [place for place in lived.places if place.clicked]
     texts = []
     if chosen:
-        texts.append(f"On the last page I found {listed(asked.titles(chosen[:3]))}, so there may be more")
+        texts.append(f"On the last page I found {some(asked.titles(chosen), 3)}, so there may be more")
     if lived.satisfaction >= lived.before.expectation - NEAR_EXPECTED:
         texts.append("It is about as good as I expect, or better")
     texts.append(_push(lived))
@@ -146,7 +146,7 @@ def come_back(asked: Asked) -> Said:
         )
     if last.left and last.return_gap_s is not None:
         content = (
-            "Satisfied people come back sooner, and I am satisfied enough"
+            "I am about as satisfied as I expect to be, or more; otherwise it would be later"
             if level >= last.after.expectation - NEAR_EXPECTED
             else "I would come back sooner if I had been more satisfied"
         )

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
 from collections.abc import Callable, Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
 from simulator.studies.interview.grammar import Topic
+from simulator.studies.interview.item_words import against_several
 from simulator.studies.interview.reason_words import LEAST
-from simulator.studies.interview.reasons import against, for_it, reasons
-from simulator.studies.interview.said import NEAR_EXPECTED, against_expectation, chance, counted, listed
+from simulator.studies.interview.reasons import against, for_it, reasons, turn_of
+from simulator.studies.interview.said import NEAR_EXPECTED, against_expectation, chance, counted, listed, some
 from simulator.studies.solo.lived import Lived, Place
 
 _PAGES_WORDS = ("page", "screen")
 _VISIT_WORDS = ("visit", "session", "come", "been here")
+_LOOKED = (
+    "notice",
+    "noticed",
+    "see",
+    "seen",
+    "saw",
+    "look",
+    "looked",
+    "read",
+    "reading",
+    "examine",
+    "examined",
+    "shown",
+)
+_HERE = re.compile(
+    r"\b(?:(?:this|that|the|last) page|on (?:it|the screen)|of (?:these|those|them|the (?:list|results)))\b"
+)
 
 
 def list_clicked(asked: Asked) -> Said:
@@ -43,7 +61,7 @@ def list_liked(asked: Asked) -> Said:
     them = "it" if len(rest) == 1 else "them"
     return said(
         told.text,
-        f"I chose {listed(asked.titles(rest[-4:]))} too, but did not much like {them}",
+        f"I chose {some(asked.titles(rest[::-1]), 4)} too, but did not much like {them}",
         grounds=told.grounds,
         items=told.items,
     )
@@ -72,18 +90,14 @@ def how_many(asked: Asked) -> Said:
     if not turns:
         return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
     visit = [lived for lived in turns if lived.session == turns[-1].session]
-    here = (
-        asked.page
-        if asked.question.referred.named_page or any(word in text for word in ("this page", "that page", "the page"))
-        else None
-    )
+    here = asked.page if _of_the_page(asked) else None
     pages: Sequence[Lived] = turns if here is None else (here,)
     places = [place for lived in pages for place in lived.places]
     clicked, looked = sum(p.clicked for p in places), sum(p.examined for p in places)
     seen, rated = sum(p.noticed for p in places), sum(p.rating is not None for p in places)
     where = "so far" if here is None else "on that page"
     grounds = (
-        f"pages: {len(turns)} in {turns[-1].session - turns[0].session + 1} visits; {where}: shown {len(places)}, "
+        f"pages: {len(turns)}, visits: {turns[-1].session - turns[0].session + 1}; {where}: shown {len(places)}, "
         f"noticed {seen}, examined {looked}, chosen {clicked}, rated {rated}",
     )
     if any(word in text for word in _VISIT_WORDS) and "how often" not in text:
@@ -91,14 +105,15 @@ def how_many(asked: Asked) -> Said:
             f"This is my {_nth(turns[-1].session + 1)} visit, with {counted(len(visit), 'page')} in it", grounds=grounds
         )
     if any(word in text for word in _PAGES_WORDS) and here is None:
-        return said(f"I have seen {counted(len(turns), 'page')}, {len(visit)} of them in this visit", grounds=grounds)
+        now = "all" if len(visit) == len(turns) else len(visit)
+        return said(f"I have seen {counted(len(turns), 'page')}, {now} of them in this visit", grounds=grounds)
     if any(word in text for word in ("rate", "star")):
         return said(f"I rated {rated} of the {clicked} that I chose {where}", grounds=grounds)
     if any(word in text for word in ("like", "enjoy", "love")):
         return said(f"I liked {sum(p.liked for p in places)} of the {clicked} that I chose {where}", grounds=grounds)
     if any(word in text for word in ("skip", "ignore", "pass")):
         return said(f"I looked at {looked} {where} and passed over {looked - clicked} of them", grounds=grounds)
-    if any(word in text for word in ("notice", "see", "saw", "look", "shown")):
+    if any(word in text.split() for word in _LOOKED):
         return said(f"Of {len(places)} {where} I noticed {seen}, and looked closer at {looked}", grounds=grounds)
     return said(
         f"I chose {clicked} of the {looked} that I looked at {where}; {len(places)} were shown", grounds=grounds
@@ -106,7 +121,7 @@ def how_many(asked: Asked) -> Said:
 
 
 def best(asked: Asked) -> Said:
-    """What was liked best: by rating, by liking, else by how much it was wanted."""
+    """What was liked best: by rating, by liking, else by how much it was wanted; of all pages where none is named."""
     return _extreme(asked, best=True)
 
 
@@ -116,34 +131,58 @@ def worst(asked: Asked) -> Said:
 
 
 def _extreme(asked: Asked, *, best: bool) -> Said:
+    if asked.page is None:
+        return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
+    pages = (asked.page,) if _of_the_page(asked) else asked.subject.turns
+    met = [one for lived in pages for one in mentions(lived, range(len(lived.places)))]
+    known = [(one, one.place) for one in met if one.place is not None and one.place.examined]
+    tried = [(one, place) for one, place in known if place.clicked]
+    looked = [(one, place) for one, place in known if not math.isnan(place.want)]
+    if best and tried:
+        top, place = max(tried, key=lambda one: (one[1].liked, one[1].rating or 0.0, one[1].want))
+        did = ["I chose it", *(["liked it"] if place.liked else [])]
+        did += [f"gave it {place.rating:g}"] if place.rating is not None else []
+        why = listed(did) + ("" if place.liked else ", but would not say that I liked it")
+        ground = f"chosen: {len(tried)}; liked: {'yes' if place.liked else 'no'}; want: {place.want:+.2f} logits"
+    elif looked:
+        top, place = max(looked, key=lambda one: one[1].want if best else -one[1].want)
+        found = reasons(asked.subject, place, before=turn_of(asked.subject, top))
+        why = next((one.words for one in (for_it(found) if best else against(found)) if one.kind == "taste"), "")
+        ground = f"want: {place.want:+.2f} logits, the {'highest' if best else 'lowest'} of what I looked at"
+    else:
+        return said("I looked closely at nothing there", grounds=("examined: 0",))
+    word = "I liked best" if best and tried else "I wanted most" if best else "I wanted least of what I looked at"
+    return said(f"{asked.title(top)} {word}{': ' if why else ''}{why}", grounds=(ground,), items=(top,))
+
+
+def nearest(asked: Asked) -> Said:
+    """What came closest to being chosen, of what was looked at and passed over."""
     lived = asked.page
     if lived is None:
         return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
-    sign = 1 if best else -1
-    tried = [nth for nth, place in enumerate(lived.places) if place.clicked]
-    looked = [nth for nth, place in enumerate(lived.places) if place.examined and not math.isnan(place.want)]
-    if best and tried:
-        at = max(
-            tried, key=lambda nth: (lived.places[nth].liked, lived.places[nth].rating or 0.0, lived.places[nth].want)
-        )
-        place = lived.places[at]
-        rating = f" and gave it {place.rating:g}" if place.rating is not None else ""
-        why = f"I chose it {'and liked it' if place.liked else 'but would not say that I liked it'}{rating}"
-        ground = f"chosen: {len(tried)}; liked: {'yes' if place.liked else 'no'}; want: {place.want:+.2f} logits"
-    elif looked:
-        at = max(looked, key=lambda nth: sign * lived.places[nth].want)
-        found = reasons(asked.subject, lived.places[at], before=_index(asked, lived))
-        sense = for_it(found) if best else against(found)
-        why = (
-            sense[0].words
-            if sense
-            else ("I wanted it more than the others" if best else "I wanted it less than the others")
-        )
-        ground = f"want: {lived.places[at].want:+.2f} logits, the {'highest' if best else 'lowest'} of what I looked at"
-    else:
-        return said("I looked closely at nothing on that page", grounds=("examined: 0",))
-    word = "I liked best" if best and tried else "I wanted most" if best else "I wanted least of what I looked at"
-    return said(f"{asked.title(lived.places[at])} {word}: {why}", grounds=(ground,), items=mentions(lived, [at]))
+    near = [
+        at
+        for at, place in enumerate(lived.places)
+        if place.examined and not place.clicked and not math.isnan(place.chance)
+    ]
+    near.sort(key=lambda at: -lived.places[at].chance)
+    if not near:
+        return said("There is nothing on that page that I looked at and passed over", grounds=("passed over: 0",))
+    first, *others = (lived.places[at] for at in near)
+    found = for_it(reasons(asked.subject, first, before=turn_of(asked.subject, mentions(lived, near[:1])[0])))
+    return said(
+        f"Of what I passed over there, {asked.title(first)} came closest: the chance that I take it was "
+        f"{chance(first.chance)}",
+        f"What spoke for it was that {found[0].words}" if found else "",
+        f"After that came {asked.title(others[0])}, with {chance(others[0].chance)}" if others else "",
+        grounds=[f"{asked.title(lived.places[at])}: {lived.places[at].chance:.3f}" for at in near[:4]],
+        items=mentions(lived, near[:1]),
+    )
+
+
+def _of_the_page(asked: Asked) -> bool:
+    """Whether a question is about the one page, and not about all that there was."""
+    return asked.question.referred.named_page or bool(_HERE.search(asked.question.referred.text))
 
 
 def which(asked: Asked) -> Said:
@@ -163,7 +202,7 @@ def which(asked: Asked) -> Said:
     had = [place for place in order if place.item in chosen]
     found = for_it(reasons(asked.subject, top))
     return said(
-        f"Those that I chose already are {listed(asked.titles(had[:4]))}" if had else "",
+        f"Those that I chose already are {some(asked.titles(had), 4)}" if had else "",
         f"{'Of the others' if had else 'Of these'} I would take {asked.title(top)} first: the chance is "
         f"{chance(top.chance)} if I look at it",
         f"That is because {found[0].words}" if found else "",
@@ -186,9 +225,9 @@ def think_page(asked: Asked) -> Said:
     bad = _common(asked, lived)
     return said(
         f"On a scale of 1 to 5 that page was {lived.satisfaction:.1f} for me, {against_expectation(gap)}",
-        f"I chose {listed(asked.titles(chosen[:4]))} of the {len(looked)} that I looked at"
+        f"I chose {some(asked.titles(chosen), 4)} of the {len(looked)} that I looked at"
         if chosen
-        else f"Of the {len(looked)} that I looked at I wanted none enough to choose it",
+        else f"I looked at {counted(len(looked), 'thing')} on it and chose nothing",
         f"What was wrong with it most of all: {bad[0]}" if bad and gap < NEAR_EXPECTED else "",
         grounds=(
             f"satisfaction with the page: {lived.satisfaction:.2f}; expected: {lived.before.expectation:.2f}",
@@ -225,31 +264,18 @@ def put_off(asked: Asked) -> Said:
 
 def _common(asked: Asked, lived: Lived) -> tuple[str, ...]:
     """What spoke most against the things that were looked at, in words, and the facts; empty if nothing did."""
-    index = _index(asked, lived)
-    looked = [place for place in lived.places if place.examined and not math.isnan(place.want)]
-    total: dict[str, float] = {}
-    number = Counter[str]()
-    words: dict[str, str] = {}
-    for place in looked:
-        for reason in against(reasons(asked.subject, place, before=index)):
-            if reason.kind == "taste" and not place.reason:
-                words.setdefault(
-                    reason.kind, f"some of it was not for me, such as {asked.title(place)}; {reason.words}"
-                )
-            total[reason.kind] = total.get(reason.kind, 0.0) - reason.logits
-            number[reason.kind] += 1
-            words.setdefault(reason.kind, reason.words)
-    if not total:
+    looked = [at for at, place in enumerate(lived.places) if place.examined and not math.isnan(place.want)]
+    found = against_several(asked, lived, looked)
+    if not found or (mean := found[0].logits / len(looked)) > -LEAST / 2:
         return ()
-    kind, size = max(total.items(), key=lambda one: one[1])
-    mean = size / len(looked)
-    if kind != "taste":
-        words[kind] = f"with {number[kind]} of the {len(looked)} that I looked at, {words[kind]}"
-    return (words[kind], f"{kind}: {-mean:+.2f} logits a thing on average") if mean >= LEAST / 2 else ()
-
-
-def _index(asked: Asked, lived: Lived) -> int:
-    return next(nth for nth, one in enumerate(asked.subject.turns) if one is lived)
+    most, one = found[0], lived.places[found[0].items[0]]
+    number = len(most.items)
+    if most.kind == "taste" and not one.reason:
+        words = f"some of it was not for me, such as {asked.title(one)}; {most.words}"
+    else:
+        with_it = f"{number} of the {len(looked)} that I looked at" if number > 1 else asked.title(one)
+        words = f"with {with_it}, {most.words}"
+    return (words, f"{most.kind}: {mean:+.2f} logits a thing on average")
 
 
 def _nth(n: int) -> str:
@@ -264,6 +290,7 @@ ANSWERS = {
     Topic.BEST: best,
     Topic.WORST: worst,
     Topic.WHICH: which,
+    Topic.NEAREST: nearest,
     Topic.THINK_PAGE: think_page,
     Topic.PUT_OFF: put_off,
 }

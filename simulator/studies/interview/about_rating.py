@@ -8,7 +8,7 @@ from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import grounds_of, outcome_of
 from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reasons import reasons, turn_of
-from simulator.studies.interview.said import listed
+from simulator.studies.interview.said import listed, some
 
 
 def why_rating(asked: Asked) -> Said:
@@ -17,7 +17,7 @@ def why_rating(asked: Asked) -> Said:
     if not rated:
         if asked.items:
             return said(
-                f"I did not rate {listed(asked.titles(asked.items[:3]))}; I rate only some of what I choose",
+                f"I did not rate {some(asked.titles(asked.items), 3)}; I rate only some of what I choose",
                 grounds=("rating: none",),
                 items=asked.items,
             )
@@ -65,7 +65,7 @@ def rating_of(asked: Asked) -> Said:
     told = would_one(asked, one)
     return said(
         f"I have not tried {asked.title(one)} here, so I have no rating to give",
-        told.text,
+        f"Would I take it? {told.text.replace(asked.title(one), 'it', 1)}",
         grounds=told.grounds,
         items=items,
     )

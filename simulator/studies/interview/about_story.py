@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from simulator.studies.interview.about_leaving import why_left
+from simulator.studies.interview.about_meeting import known_one
 from simulator.studies.interview.about_visit import favourites
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, mentions, said
 from simulator.studies.interview.grammar import Topic
-from simulator.studies.interview.said import counted, listed
+from simulator.studies.interview.item_words import each
+from simulator.studies.interview.said import as_me, counted, listed, sentence, some
 from simulator.studies.solo.lived import Lived
 
 _PAGES = 4
@@ -23,7 +25,8 @@ def summary(asked: Asked) -> Said:
     told, texts = turns[-_PAGES:], list[str]()
     if earlier := turns[:-_PAGES]:
         chosen = sum(len(lived.clicked) for lived in earlier)
-        texts.append(f"On the first {counted(len(earlier), 'page')} I chose {counted(chosen, 'thing')}")
+        on = "page" if len(earlier) == 1 else counted(len(earlier), "page")
+        texts.append(f"On the first {on} I chose {counted(chosen, 'thing') if chosen else 'nothing'}")
     texts += [_page(asked, lived, len(turns) - len(told) + nth) for nth, lived in enumerate(told)]
     left = why_left(asked) if turns[-1].left else None
     now = f"Now my satisfaction is {asked.subject.now.satisfaction:.1f} of 5"
@@ -47,10 +50,14 @@ def _page(asked: Asked, lived: Lived, nth: int) -> str:
     start = f"{'On the page' if only else f'On page {nth + 1}'} I looked at {looked} of {len(lived.places)}"
     if not lived.clicked:
         return f"{start} and chose nothing"
-    chose = f"{start} and chose {listed(asked.titles(lived.clicked[:4]))}"
+    chose = f"{start} and chose {some(asked.titles(lived.clicked), 4)}"
     if len(liked) == len(lived.clicked):
         return f"{chose}, which I liked"
-    return f"{chose}; I liked {listed(asked.titles(liked[:4]))}" if liked else f"{chose}, but liked none of it much"
+    return (
+        f"{chose}; I liked {some(asked.titles(liked), 4)}"
+        if liked
+        else f"{chose}, but did not like {'it' if len(lived.clicked) == 1 else 'any of them'} much"
+    )
 
 
 def before(asked: Asked) -> Said:
@@ -65,20 +72,56 @@ def before(asked: Asked) -> Said:
     chosen = [place for lived in subject.turns for place in lived.clicked]
     alike = [place for place in chosen if set(place.categories) & set(kinds)]
     return said(
-        f"Before this I chose {counted(len(past), 'thing')}, more than usual {listed(kinds)}"
+        f"Before this I chose {counted(len(past), 'thing')}, {listed(kinds)} among them more often than chance would "
+        "have it"
         if kinds
         else f"Before this I chose {counted(len(past), 'thing')}",
         f"{'The last of them were' if len(past) > 1 else 'It was'} "
         f"{listed([asked.title(item) for item in past[-_NAMED:]][::-1])}",
-        f"Of the {counted(len(chosen), 'thing')} that I chose here, {len(alike) or 'none'} "
-        f"{'was' if len(alike) == 1 else 'were'} of those kinds"
-        if chosen and kinds
-        else "",
+        _alike(len(chosen), len(alike)) if chosen and kinds else "",
         grounds=(f"choices before: {len(past)}", f"choices here: {len(chosen)}, of the favourite kinds {len(alike)}"),
     )
+
+
+def _alike(chosen: int, alike: int) -> str:
+    if chosen == 1:
+        return f"The one thing that I chose here was {'' if alike else 'not '}of those kinds"
+    number = {0: "none were", 1: "one was"}.get(alike, f"{alike} were")
+    return f"Of the {counted(chosen, 'thing')} that I chose here, {number} of those kinds"
+
+
+def remember(asked: Asked) -> Said:
+    """What comes to mind."""
+    if asked.items and not asked.question.referred.group:
+        return each(asked, asked.items, lambda given, one: said(known_one(given, one), items=(one,)))
+    if asked.question.referred.named_page and asked.page is not None:
+        lived = asked.page
+        nth = next(nth for nth, one in enumerate(asked.subject.turns) if one is lived)
+        told = _page(asked, lived, nth)
+        return said(
+            told,
+            grounds=(f"page {nth + 1} of {len(asked.subject.turns)}",),
+            items=mentions(lived, [at for at, place in enumerate(lived.places) if place.clicked]),
+        )
+    kept = asked.subject.strongest_memories(4)
+    if not kept:
+        return said("Nothing yet: I have lived no page here, and I have no history", grounds=("memories: 0",))
+    texts = list(dict.fromkeys(sentence(_remembered(text)) for text, _ in kept))
+    return said(
+        "What I remember most:", *texts, grounds=[f"{text} (strength {strength:.2f})" for text, strength in kept]
+    )
+
+
+def _remembered(text: str) -> str:
+    """A memory with its time, in the first person."""
+    when, colon, what = text.partition(": ")
+    if not colon or when.endswith(("sure", "think", "doubt")):
+        return as_me(text)
+    return f"{'before this' if when == 'before' else when}, {as_me(what)}"
 
 
 ANSWERS = {
     Topic.SUMMARY: summary,
     Topic.BEFORE: before,
+    Topic.REMEMBER: remember,
 }

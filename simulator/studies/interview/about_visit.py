@@ -6,12 +6,10 @@ import math
 
 import numpy as np
 
-from simulator.studies.interview.about_meeting import known_one
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.grammar import Topic
-from simulator.studies.interview.item_words import each
 from simulator.studies.interview.reasons import STATISTICAL, for_it, reasons
-from simulator.studies.interview.said import as_me, chance, energy, listed, mood, sentence
+from simulator.studies.interview.said import chance, counted, energy, listed, mood, some
 
 CANDIDATES = 40
 """Things that are thought over when somebody is asked what they would like to be shown."""
@@ -34,8 +32,8 @@ def show_me(asked: Asked) -> Said:
     if top:
         found = for_it(reasons(subject, top[0]))
         texts.append(
-            f"Of what I have not had yet I would take {listed(asked.titles(top))}, the first with a chance of "
-            f"{chance(top[0].chance)} if I look at it"
+            f"Of {counted(len(rows), 'thing')} {'of that kind ' if texts else ''}that I have not had yet I would take "
+            f"{listed(asked.titles(top))}, the first with a chance of {chance(top[0].chance)} if I look at it"
         )
         texts.append(f"That is because {found[0].words}" if found else "")
     if persona is not None and persona.tastes.genres.disliked:
@@ -98,8 +96,12 @@ def changed(asked: Asked) -> Said:
     turns, text = asked.subject.turns, asked.question.referred.text
     if not turns:
         return said(NO_PAGE, grounds=(NO_PAGE_GROUND,))
-    first = turns[0] if "first" in text or "beginning" in text or "start" in text else turns[-1]
-    before, after = first.before, asked.subject.now
+    last = len(turns) - 1
+    if asked.question.referred.named_page and asked.page is not None:
+        first = last = next(nth for nth, lived in enumerate(turns) if lived is asked.page)
+    else:
+        first = 0 if "first" in text or "beginning" in text or "start" in text else last
+    before, after = turns[first].before, asked.subject.now if last == len(turns) - 1 else turns[last].after
     steps = (
         ("mood", before.mood, after.mood, mood(before.mood), mood(after.mood), 0.05),
         ("fatigue", before.fatigue, after.fatigue, energy(before.fatigue), energy(after.fatigue), 0.02),
@@ -108,7 +110,7 @@ def changed(asked: Asked) -> Said:
             before.satisfaction,
             after.satisfaction,
             f"{before.satisfaction:.1f}",
-            f"{after.satisfaction:.1f} of 5",
+            f"{after.satisfaction:.1f}",
             0.05,
         ),
     )
@@ -117,39 +119,18 @@ def changed(asked: Asked) -> Said:
         for name, a, b, start, end, least in steps
         if abs(b - a) >= least
     ]
-    chosen = [p for lived in turns[turns.index(first) :] for p in lived.places if p.clicked]
-    since = "Since the beginning" if first is turns[0] and len(turns) > 1 else "With the last page"
+    chosen = [p for lived in turns[first : last + 1] for p in lived.places if p.clicked]
+    on_it = "With the last page" if last == len(turns) - 1 else f"With page {last + 1}"
+    since = "Since the beginning" if first < last else on_it
     return said(
         f"{since} {listed(moved)}" if moved else f"{since} hardly anything has changed for me",
-        f"I chose {listed(asked.titles(chosen[:5]))}" if chosen else "I chose nothing",
+        f"I chose {some(asked.titles(chosen), 5)}" if chosen else "I chose nothing",
         grounds=[f"{name}: {a:+.2f} → {b:+.2f}" for name, a, b, *_ in steps],
     )
-
-
-def remember(asked: Asked) -> Said:
-    """What comes to mind."""
-    if asked.items and not asked.question.referred.group:
-        return each(asked, asked.items, lambda given, one: said(known_one(given, one), items=(one,)))
-    kept = asked.subject.strongest_memories(4)
-    if not kept:
-        return said("Nothing yet: I have lived no page here, and I have no history", grounds=("memories: 0",))
-    texts = [sentence(_remembered(text)) for text, _ in kept]
-    return said(
-        "What I remember most:", *texts, grounds=[f"{text} (strength {strength:.2f})" for text, strength in kept]
-    )
-
-
-def _remembered(text: str) -> str:
-    """A memory with its time, in the first person."""
-    when, colon, what = text.partition(": ")
-    if not colon or when.endswith(("sure", "think", "doubt")):
-        return as_me(text)
-    return f"{'before this' if when == 'before' else when}, {as_me(what)}"
 
 
 ANSWERS = {
     Topic.SHOW_ME: show_me,
     Topic.LOOKING_FOR: looking_for,
     Topic.CHANGED: changed,
-    Topic.REMEMBER: remember,
 }

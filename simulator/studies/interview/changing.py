@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simulator.studies.interview.answer import Subject
-from simulator.studies.solo.changes import Change, SetItem, SetTrait
+from simulator.studies.solo.changes import Change, SetBelief, SetItem, SetMood, SetTrait
 from simulator.studies.solo.steps import Changed, Shown
 
 
@@ -29,3 +29,13 @@ def changed_since(subject: Subject, item: int, fact: str, turn: int | None) -> b
 def another_since(subject: Subject, trait: str, turn: int | None) -> bool:
     """Whether a trait was changed."""
     return any(isinstance(change, SetTrait) and change.name == trait for change in changes_since(subject, turn))
+
+
+def taste_since(subject: Subject, turn: int | None) -> bool:
+    """Whether what they like was changed."""
+    return any(isinstance(change, SetBelief) for change in changes_since(subject, turn))
+
+
+def mood_since(subject: Subject, turn: int) -> bool:
+    """Whether their mood was set by hand."""
+    return any(isinstance(change, SetMood) for change in changes_since(subject, turn))

@@ -1,7 +1,9 @@
 """What the cues of a page mean, as it follows "because", in the words of who heeds them more than most people, or less.
 
 What a cue does to everybody is part of the want; its pull is how this person differs (`simulator.behaviour.cues`). So
-whoever heeds a cue less is not driven away by it: it only counts less with them.
+whoever heeds a cue less is not driven away by it: it only counts less with them. And a pull that moved the choice is
+one that differs from what is usual: reviews that are good, but less so than those of most that was seen, speak against
+a thing, and are not called poor.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from simulator.studies.solo.lived import Place
 
 LEANINGS = {"conformity": "conformity", **dict(zip(CUES, TRAITS, strict=True))}
 """The trait that each pull of what a page tells acts through."""
+PLAINLY = 0.1
+"""Logits from which a cue is good or bad in itself, and not only beside others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +36,22 @@ class _Cue:
     """It draws people, and this one less."""
     deters_less: str
     """It keeps people away, and this one less."""
+    better: str
+    """Of who heeds it, beside most of what they saw."""
+    worse: str
 
 
 _LESS = "with me than with most people"
-_POPULAR = _Cue(
-    "how many go for it",
-    "it is popular, which counts with me",
-    "few people go for it",
-    f"that many people go for it counts less {_LESS}",
-    "I mind less than most people do that few go for it",
-)
+_MOST = "most of what I saw"
 _WORDS = {
     "price": _Cue(
         "its price",
         "{told} is a good price",
-        "{told} was more than I like to pay",
+        "{told} {was} more than I like to pay",
         f"a good price counts less {_LESS}",
         "I mind a high price less than most people do",
+        f"it {{was}} cheaper than {_MOST}",
+        f"it {{was}} dearer than {_MOST}",
     ),
     "reviews": _Cue(
         "what its reviews say",
@@ -56,37 +59,79 @@ _WORDS = {
         "its reviews are not so good{told}",
         f"good reviews{{told}} count less {_LESS}",
         "I mind poor reviews{told} less than most people do",
+        f"its reviews are better than those of {_MOST}",
+        f"its reviews are not as good as those of {_MOST}",
     ),
     "headline": _Cue(
         "its headline",
-        "its headline got me",
-        "its headline did nothing for me",
+        "its headline {got} me",
+        "its headline {did} nothing for me",
         f"a catchy headline counts less {_LESS}",
         "I mind a dull headline less than most people do",
+        f"its headline {{was}} catchier than {_MOST}",
+        f"its headline {{was}} duller than {_MOST}",
     ),
     "thumbnail": _Cue(
         "its picture",
-        "its picture drew me in",
-        "its picture did nothing for me",
+        "its picture {drew} me in",
+        "its picture {did} nothing for me",
         f"a picture with people in it counts less {_LESS}",
         "I mind a picture without people less than most people do",
+        f"its picture {{did}} more for me than {_MOST}",
+        f"its picture {{did}} less for me than {_MOST}",
     ),
-    "popularity": _POPULAR,
-    "conformity": _POPULAR,
+    "popularity": _Cue(
+        "how many have reviewed it",
+        "many have reviewed it, which counts with me",
+        "few have reviewed it",
+        f"that many have reviewed it counts less {_LESS}",
+        "I mind less than most people do that few have reviewed it",
+        f"more people have reviewed it than {_MOST}",
+        f"fewer people have reviewed it than {_MOST}",
+    ),
+    "conformity": _Cue(
+        "how many go for it",
+        "it is popular, which counts with me",
+        "few people go for it",
+        f"that many people go for it counts less {_LESS}",
+        "I mind less than most people do that few go for it",
+        f"it is more popular than {_MOST}",
+        f"it is less popular than {_MOST}",
+    ),
 }
+_THEN = {"was": "was", "got": "got", "did": "did", "drew": "drew"}
+_NOW = {"was": "is", "got": "gets", "did": "does", "drew": "draws"}
 
 
-def cue_words(subject: Subject, place: Place, name: str, *, good: bool, since: int | None) -> str:
-    """What a cue meant on a page. `good`: whether it spoke for the item; `since`: index of the page, None: today."""
-    words, leaning = _WORDS[name], subject.traits.get(LEANINGS[name], 0.0)
-    plain = f"{words.name} spoke {'for' if good else 'against'} it"
+def cue_words(subject: Subject, place: Place, name: str, *, value: float, moved: float, since: int | None) -> str:
+    """What a cue meant on a page.
+
+    `value`: its pull, in logits; `moved`: that less what is usual for the person; `since`: index of the page, None:
+    today.
+    """
+    words, leaning, good = _WORDS[name], subject.traits.get(LEANINGS[name], 0.0), moved > 0
+    tense = _NOW if since is None else _THEN
+    plainly = value * moved > 0 and abs(value) >= PLAINLY
+    bare = f"{words.name} {_plain(value, moved, plainly=plainly)}"
     if another_since(subject, LEANINGS[name], since) or leaning == 0:
-        return f"{plain} then" if leaning else plain
-    ways = (words.draws, words.deters) if leaning > 0 else (words.deters_less, words.draws_less)
+        return f"{bare} then" if leaning else bare
     told = _told(subject, place, name, since)
+    if not plainly:
+        other = told is None or (name == "price" and value == 0)
+        return bare if leaning < 0 or other else (words.better if good else words.worse).format(**tense)
+    ways = (words.draws, words.deters) if leaning > 0 else (words.deters_less, words.draws_less)
     if told is None or (name == "price" and not _fits(subject, place, draws=good)):
-        return plain
-    return ways[0 if good else 1].format(told=told)
+        return bare
+    return ways[0 if good else 1].format(told=told, **tense)
+
+
+def _plain(value: float, moved: float, *, plainly: bool) -> str:
+    """Which way a cue spoke, and how much beside others where it is not plain in itself."""
+    if plainly:
+        return f"spoke {'for' if moved > 0 else 'against'} it"
+    if moved > 0:
+        return f"spoke {f'more for it than for {_MOST}' if value > 0 else f'less against it than against {_MOST}'}"
+    return f"spoke {f'more against it than against {_MOST}' if value < 0 else f'less for it than for {_MOST}'}"
 
 
 def _told(subject: Subject, place: Place, name: str, since: int | None) -> str | None:
@@ -94,13 +139,18 @@ def _told(subject: Subject, place: Place, name: str, since: int | None) -> str |
     item = subject.catalog[place.item]
     if name == "reviews":
         known = item.review_mean is not None and not changed_since(subject, place.item, "review_mean", since)
-        return f" ({item.review_mean:g} on average)" if known else ""
+        return f" ({item.review_mean:.1f} on average)" if known else ""
     if name != "price":
         return ""
     usual = usual_price(subject.catalog)
     if item.price is None or usual is None or changed_since(subject, place.item, "price", since):
         return None
-    return f"{item.price:g} for it, where most cost about {usual:g},"
+    return f"{amount(item.price)} for it, where most cost about {amount(usual)},"
+
+
+def amount(price: float) -> str:
+    """A price without its currency, which nothing tells: "7", "7.25", "1,200,000"."""
+    return f"{price:,.2f}".removesuffix(".00")
 
 
 def _fits(subject: Subject, place: Place, *, draws: bool) -> bool:

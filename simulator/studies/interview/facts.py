@@ -62,7 +62,8 @@ def _page(subject: Subject, nth: int, lived: Lived) -> Iterator[str]:
     for position, place in enumerate(lived.places):
         yield _place(subject, nth, position, place, name)
     if lived.left:
-        yield f"After {name} I left; the reason was: {lived.leave_reason.replace('_', ' ')}"
+        why = "it was simply over" if lived.simply_over else lived.leave_reason.replace("_", " ")
+        yield f"After {name} I left; the reason was: {why}"
     elif lived.argument:
         yield f"After {name} I said to the service: {lived.argument}"
     if feeling := lived.words.get("reason"):

@@ -34,6 +34,7 @@ class Topic(StrEnum):
     THINK_OF = "think_of"
     WOULD = "would"
     WHICH = "which"
+    NEAREST = "nearest"
     BEST = "best"
     WORST = "worst"
     COMPARE = "compare"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
 from simulator.studies.interview.mention import Mention
-from simulator.studies.interview.reasons import Reason
+from simulator.studies.interview.reasons import Reason, against, reasons
 from simulator.studies.interview.said import listed
-from simulator.studies.solo.lived import Place
+from simulator.studies.solo.lived import Lived, Place
 
 NAMED = 2
 """Reasons that an answer names."""
@@ -52,6 +54,38 @@ def never_met(asked: Asked, one: Mention) -> Said:
 
 def times_noticed(asked: Asked, item: int) -> int:
     return sum(any(p.item == item and p.noticed for p in lived.places) for lived in asked.subject.turns)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What spoke against several things of a page: one kind of term, in the words that fit most of them."""
+
+    kind: str
+    words: str
+    items: tuple[int, ...]
+    """Those that these words are true of, as places of the page."""
+    logits: float
+    """Of all terms of the kind that spoke against something there, together."""
+
+
+def against_several(asked: Asked, lived: Lived, places: Sequence[int]) -> list[Shared]:
+    """What spoke against things that were looked at, the strongest first. Each of the words holds for just the things
+    that it is told of: a kind of term may mean something else with each of them."""
+    turn = next(nth for nth, one in enumerate(asked.subject.turns) if one is lived)
+    found: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    size: dict[str, float] = defaultdict(float)
+    for at in places:
+        place = lived.places[at]
+        if not place.examined or math.isnan(place.want):
+            continue
+        for reason in against(reasons(asked.subject, place, before=turn)):
+            found[reason.kind][reason.words].append(at)
+            size[reason.kind] += reason.logits
+    out = []
+    for kind, by_words in found.items():
+        words, at_places = max(by_words.items(), key=lambda one: len(one[1]))
+        out.append(Shared(kind=kind, words=words, items=tuple(at_places), logits=size[kind]))
+    return sorted(out, key=lambda one: one.logits)
 
 
 def grounds_of(found: Sequence[Reason]) -> list[str]:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Sequence
 
 from simulator.studies.interview.answer import Subject
-from simulator.studies.interview.grammar import known_words
+from simulator.studies.interview.grammar import Topic, known_words, topic_of
 from simulator.studies.interview.mention import Mention, Referred
+from simulator.studies.interview.named import Titled, by_title, on_page
 from simulator.studies.interview.pointing import (
     ALL,
     ANYTHING,
@@ -30,11 +31,11 @@ from simulator.studies.interview.pointing import (
     THEM,
     is_reference,
     number,
+    supposed,
 )
-from simulator.studies.interview.said import listed
+from simulator.studies.interview.qualities import QUALITY, extreme
 from simulator.studies.interview.spelling import mended
-from simulator.studies.interview.titles import ORDINARY, Named, Titles, all_titles, shown
-from simulator.studies.interview.wording import MARK, Word, plain, readable, title_words, words
+from simulator.studies.interview.wording import MARK, plain, readable, title_words
 from simulator.studies.solo.lived import Lived, Place
 
 
@@ -54,13 +55,16 @@ class _Reading:
         self._group = False
 
     def read(self) -> Referred:
-        said = words(self._line)
-        marked, named = self._by_title(said)
-        text = mended(plain(marked), known_words(self._subject.catalog.category_names))
-        text = self._by_neighbour(text, named)
+        polite = topic_of(plain(self._line)) in (Topic.HELLO, Topic.THANKS, Topic.BYE)
+        named = Titled(line=self._line) if polite else by_title(self._line, self._subject, self._page)
+        self._trouble, self._choices = named.trouble, named.choices
+        text = mended(plain(named.line), known_words(self._subject.catalog.category_names))
+        text = self._by_neighbour(text, named.items)
         text, told_page = self._find_page(text)
-        self._items += named
+        home = self._page if told_page else None
+        self._items += named.items if home is None else [on_page(one, home) for one in named.items]
         text = self._by_deed(text)
+        text = self._by_quality(text)
         text = self._by_place(text)
         text = self._by_category(text)
         text = self._by_pronoun(text)
@@ -73,72 +77,6 @@ class _Reading:
             group=self._group,
             choices=self._choices,
         )
-
-    # Titles first, in the text as it was written: what a title says must not be read as a question.
-
-    def _by_title(self, said: list[Word]) -> tuple[str, list[Mention]]:
-        subject = self._subject
-        near = [place.item for lived in reversed(subject.turns) for place in lived.places]
-        known = Titles(subject.catalog, [*near, *subject.chosen_before[-500:]])
-        page = Titles(subject.catalog, near[: 0 if self._page is None else len(self._page.places)])
-        found = [
-            (name, nth == 0)
-            for nth, titles in enumerate((page, known, all_titles(subject.catalog)))
-            for name in titles.find(said, parts=nth == 0)
-        ]
-        names: list[Named] = []
-        taken: set[int] = set()
-        for name, here in sorted(found, key=lambda one: one[0].first - one[0].last):  # the longest first
-            if not taken & set(range(name.first, name.last)) and self._meant(said, name, here=here):
-                names.append(name)
-                taken |= set(range(name.first, name.last))
-        if not names and (slip := known.nearly(said)) is not None:
-            names.append(slip)
-        line, mentions = self._line, []
-        for name in sorted(names, key=lambda one: -one.first):
-            mention = self._choose(said, name)
-            start, end = said[name.first].start, said[name.last - 1].end
-            if mention is not None:
-                mentions.append(mention)
-            line = f"{line[:start]} {MARK} {line[end:]}"
-        return line, mentions[::-1]
-
-    def _meant(self, said: Sequence[Word], name: Named, *, here: bool) -> bool:
-        """Whether a title is really spoken of. A single small word is, if it is on the page and no category's name, or
-        where a verb leads to it."""
-        stretch = said[name.first : name.last]
-        if len(stretch) > 1 or stretch[0].quoted or (stretch[0].capital and name.first > 0):
-            return True
-        if stretch[0].text in {word for one in self._subject.catalog.category_names for word in title_words(one)}:
-            return False
-        before = said[name.first - 1].text if name.first else ""
-        return here or (before in _LEADING and stretch[0].text not in ORDINARY)
-
-    def _choose(self, said: Sequence[Word], name: Named) -> Mention | None:
-        """The one item that a name stands for; the page comes first, then the pages before, then the history."""
-        mentions = [self.mention(item) for item in name.items]
-        if self._page is not None:
-            here = [one for one in mentions if one.lived is self._page]
-            mentions = here or [one for one in mentions if one.lived is not None] or mentions
-        if len(mentions) > 1:
-            known = [one for one in mentions if one.item in set(self._subject.chosen_before)]
-            mentions = known if len(known) == 1 else mentions
-        if len(mentions) == 1:
-            return mentions[0]
-        told = " ".join(word.text for word in said[name.first : name.last])
-        titles = [_told_apart(self._subject, one) for one in mentions[:4]]
-        more = f" and {len(mentions) - 4} more" if len(mentions) > 4 else ""
-        self._trouble = f"By “{told}” you could mean {listed(titles, 'or')}{more}. Which one?"
-        self._choices = tuple(mentions)
-        return None
-
-    def mention(self, item: int) -> Mention:
-        """An item, with the page on which the person met it last."""
-        for lived in reversed(self._subject.turns):
-            for position, place in enumerate(lived.places):
-                if place.item == item:
-                    return Mention(item=item, lived=lived, position=position)
-        return Mention(item=item)
 
     def _find_page(self, text: str) -> tuple[str, bool]:
         found = PAGE.search(text)
@@ -195,6 +133,12 @@ class _Reading:
         self._items += [Mention(item=lived.places[at].item, lived=lived, position=at) for at in done]
         return text.replace(found[0], f" {MARK} ", 1)
 
+    def _by_quality(self, text: str) -> str:
+        found = QUALITY.search(text)
+        if found is None or self._page is None or (at := extreme(found, self._subject, self._page)) is None:
+            return text
+        return self._take(text, found, [at])
+
     def _by_place(self, text: str) -> str:
         if (found := BEYOND.search(text)) is not None and self._page is not None:
             n, size = number(found["n"]), len(self._page.places)
@@ -213,7 +157,9 @@ class _Reading:
         while (found := NTH.search(text)) is not None and is_reference(text, found):
             nth = number(found["ord"])
             text = self._take(text, found, [-nth if found["back"] else nth - 1])
-        while (found := END.search(text)) is not None and not (self._items and found["where"]):
+        while (found := END.search(text)) is not None:
+            if found["where"] and (self._items or supposed(text, found)):
+                break
             where = found["where"] or found["which"] or found["alone"]
             size = 0 if self._page is None else len(self._page.places)
             last = where in ("last", "bottom", "end", "final", "lowest")
@@ -262,6 +208,9 @@ class _Reading:
         if ANYTHING.search(text):
             return text
         if (found := ALL.search(text)) is not None and self._page is not None and not self._items:
+            if found["those"] and len(self._focus) > 1:
+                self._items += self._focus
+                return text[: found.start()] + f" {MARK} " + text[found.end() :]
             focus = {one.item for one in self._focus} if found["others"] else set()
             self._items += [
                 Mention(item=place.item, lived=self._page, position=nth)
@@ -279,26 +228,9 @@ class _Reading:
         return text
 
 
-_LEADING = frozenset(
-    title_words(
-        "seen see watch watched watching like liked love loved of about know read recommend click clicked "
-        "skip skipped ignore ignored notice noticed choose chose pick picked and or vs versus than called "
-        "rate rated enjoy enjoyed buy for is was open opened on not play played "
-    )
-)
-"""Words that lead to a title: "have you seen …"."""
-
-
 def _did(place: Place, deed: str) -> bool:
     if deed == "skipped":
         return place.noticed and not place.clicked
     if deed == "rated":
         return place.rating is not None
     return bool(getattr(place, deed))
-
-
-def _told_apart(subject: Subject, one: Mention) -> str:
-    item = subject.catalog[one.item]
-    year = f" ({item.year})" if item.year is not None else ""
-    where = f", number {one.position + 1}" if one.lived is not None else ""
-    return f"{shown(item)}{year}{where}"

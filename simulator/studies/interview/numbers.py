@@ -21,6 +21,7 @@ from simulator.studies.interview import (
     about_person,
     about_rating,
     about_story,
+    about_taste,
     about_visit,
     small_talk,
 )
@@ -48,6 +49,7 @@ ANSWERS: Mapping[Topic, Callable[[Asked], Said]] = {
     **about_visit.ANSWERS,
     **about_leaving.ANSWERS,
     **about_person.ANSWERS,
+    **about_taste.ANSWERS,
     **about_identity.ANSWERS,
     **small_talk.ANSWERS,
 }
@@ -58,6 +60,8 @@ _TITLED = re.compile(
     r"did you (?:see|notice|like|watch|click(?: on)?)) ([^§]+)$"
 )
 """A question about an item by title, whatever the title is."""
+_CAPITALS = re.compile(r"(?<=[a-z,] )(?!I\b)[A-Z][\w'’]+(?: (?:(?:of|the|and|in|to|a) )*[A-Z][\w'’]*)*")
+"""What is written like a title, in the middle of a sentence."""
 _SMALL = frozenset(
     title_words("it that this them those these one ones the on something anything so any here to me us all of about")
 )
@@ -238,4 +242,7 @@ def _unknown_title(question: Question) -> str:
     """What stands in a question where a title should, and is none that is known; nothing where none is named."""
     found = _TITLED.search(question.referred.text)
     rest = "" if found is None else found[1].strip()
-    return "" if set(rest.split()) <= _SMALL else rest
+    if not set(rest.split()) <= _SMALL:
+        return rest
+    named = _CAPITALS.search(question.said) if question.topic in NEEDS_ITEM and not question.referred.items else None
+    return "" if named is None else named[0]

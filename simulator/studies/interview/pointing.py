@@ -37,17 +37,17 @@ LABEL = r"(?:#|number|no|nr|num|item|position|place|rank|slot|option|result|reco
 NO_ITEM = r"(?! (?:page|pages|visit|session|time|turn|place you|thing you (?:see|do|notice)|name))"
 UNITS = (
     r"(?! ?(?:stars?|dollars?|bucks|euros?|percent|%|minutes?|min|seconds?|hours?|pages?|times?|years?|words?|"
-    r"reasons?|adjectives?|out of|th|"
+    r"reasons?|adjectives?|out of|th|plus|minus|divided|percent|"
     r"points?))"
 )
 BEFORE = (
     r"(?<!\ba )(?<!an )(?<!only )(?<!\bit )(?<!to )(?<!of )(?<!page )(?<!\$)(?<!from )(?<!than )(?<!least )"
-    r"(?<!day )(?<!age )"
+    r"(?<!day )(?<!age )(?<!plus )(?<!minus )(?<!times )"
 )
 
 PAGE = re.compile(
     rf"\b(?:on|of|from|in|at)? ?(?:the |that |your )?(?:(?P<last>previous|page before|preceding)(?: page)?(?: before)?|"
-    rf"(?P<ord>{ORD}|last|latest|current) page|page (?:number |no )?(?P<num>\d{{1,3}}))\b"
+    rf"(?P<ord>{ORD}|last|latest|current) page|page (?:number |no )?(?P<num>{NUM}|one))\b"
 )
 DID = {
     "clicked": r"click\w*(?: on)?|chose|choose|picked?|open(?:ed)?|watch(?:ed)?|took|selected|played?|bought",
@@ -103,13 +103,14 @@ RATHER = re.compile(
 )
 """What a thing was preferred to, where that is all else."""
 ALL = re.compile(
-    rf"\b(?:(?:none|any|all|each|every one|most) of (?:them|these|those|the {NOUN})|"
+    rf"\b(?:(?:none|any|all|each|every one|most) of (?:(?P<those>them|those)|these|the {NOUN})|"
     rf"all (?:of )?(?:them|these|those|the {NOUN})|every {NOUN}|"
-    rf"(?:the )?(?P<others>others|rest|remaining {NOUN}|other {NOUN})|anything|everything|nothing|any(?= (?:$|of)))\b"
+    rf"(?:the )?(?P<others>(?<!of )others|(?<=the )others|rest|remaining {NOUN}|other {NOUN})|"
+    r"anything|everything|nothing|any(?= (?:$|of)))\b"
 )
 THEM = re.compile(r"\b(?:them|those|these|they)\b(?! kinds?| sorts?)")
 IT = re.compile(
-    r"(?:(?<!is )(?<!was )|(?=\w+ (?:any |very |so )?"
+    r"(?:(?<!is )(?<!was )|(?=\w+ (?:any |very |so |as )?"
     r"(?:good|bad|worth|boring|fun|interesting|great|nice|cool|popular|cheap|expensive|new to you|your)\b))"
     r"\b(?:(?:this|that) "
     rf"{NOUN}|it|that|this|that "
@@ -130,8 +131,15 @@ def number(text: str | None) -> int:
     return int(re.sub(r"\D", "", told) or 1)
 
 
+def supposed(text: str, found: re.Match[str]) -> bool:
+    """Whether a place is one where something might have been: "if it had been at the top"."""
+    return bool(re.search(r"\b(?:been|were|stood|placed|put|moved) $", text[: found.start()]))
+
+
 def is_reference(text: str, found: re.Match[str]) -> bool:
     """Whether an ordinal stands for an item: "the first", "third one"; not "what did you notice first"."""
     whole = found[0].strip()
+    if whole.startswith("your ") and whole.endswith((" choice", " pick")):
+        return False  # what came next to the one that was chosen
     article = whole.startswith(("the ", "your ", "that "))
     return article or " " in whole or bool(re.search(r"(?:why|not|about|and|or|click|skip) $", text[: found.start()]))

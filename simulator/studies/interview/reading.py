@@ -11,7 +11,7 @@ from simulator.studies.interview.examples import examples
 from simulator.studies.interview.grammar import Topic, loosely, topic_of
 from simulator.studies.interview.mention import Mention, Referred
 from simulator.studies.interview.mentions import referred
-from simulator.studies.interview.wording import sentences, title_words
+from simulator.studies.interview.wording import MARK, sentences, title_words
 
 CATEGORY_MARK = "¤"
 NEAR = 0.5
@@ -48,6 +48,8 @@ def read(text: str, subject: Subject, focus: Sequence[Mention]) -> tuple[Questio
             topic = _nearly(marked) or (Topic.ABOUT if about.items and not about.group else loosely(about.text))
             guessed = topic is not None
         questions.append(Question(said=said, topic=topic, referred=about, categories=categories, guessed=guessed))
+    if len(questions) > 1 and questions[0].topic is Topic.ABOUT and _names_alone(questions[0]):
+        questions = questions[1:]  # "The second, the fourth … any of those for you?" is one question
     why = (Topic.WHY_NOT, Topic.WHY_CLICK, Topic.WHY_LEFT, Topic.WHY_RATING)
     if len(questions) > 1 and questions[-1].topic is Topic.WHY and questions[-2].topic in why:
         questions.pop()  # "You never opened the fourth one. Why?" is one question
@@ -55,6 +57,11 @@ def read(text: str, subject: Subject, focus: Sequence[Mention]) -> tuple[Questio
         asked = [one for one in questions if one.topic not in _POLITE and one.topic is not None]
         questions = asked or questions[:1]
     return tuple(questions)
+
+
+def _names_alone(question: Question) -> bool:
+    """Whether a sentence names items and says nothing of them."""
+    return set(question.referred.text.split()) <= {MARK, "and", "or"}
 
 
 def _nearly(text: str) -> Topic | None:

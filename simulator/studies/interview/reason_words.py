@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.minds.account import Account
 from simulator.studies.interview.answer import Subject
+from simulator.studies.interview.changing import another_since
 from simulator.studies.interview.cue_words import LEANINGS, cue_words
 from simulator.studies.interview.said import counted, listed, quoted
 from simulator.studies.interview.titles import shown
@@ -15,12 +16,14 @@ from simulator.studies.solo.lived import Lived, Place
 
 LEAST = 0.1
 """Logits from which a term is worth a word: an even chance moves by 2.5 points."""
+_PAST = ("linear", "factor", "neighbour")
+"""Families of taste that rest on past choices, and say the same: it goes with them, or it does not."""
 _MIDDLING = 0.05
 """Familiarity this near to a half is neither familiar nor new."""
 
 
 def like_it(subject: Subject, place: Place, earlier: Sequence[Lived]) -> tuple[int, str]:
-    """How many things of the same kind the person looked at on earlier pages, and the kind that most of them share.
+    """Of which of its kinds the person looked at most things on earlier pages, and at how many.
 
     Those of the visit that the last of these pages belongs to; where there is none, those of all visits.
     """
@@ -28,10 +31,10 @@ def like_it(subject: Subject, place: Place, earlier: Sequence[Lived]) -> tuple[i
     for pages in (visit, earlier):
         looked = [one for lived in pages for one in lived.places if one.examined and one.item != place.item]
         shares = {name: sum(name in one.categories for one in looked) for name in place.categories}
-        number = sum(bool(set(one.categories) & set(place.categories)) for one in looked)
-        if number:
-            return number, max(shares, key=lambda name: shares[name])
-    return 0, place.categories[0] if place.categories else ""
+        if any(shares.values()):
+            kind = max(shares, key=lambda name: shares[name])
+            return shares[kind], kind
+    return 0, ""
 
 
 def met_before(place: Place, earlier: Sequence[Lived]) -> int:
@@ -47,38 +50,57 @@ def because_of(subject: Subject, account: Account | None, most: int = 2) -> list
 
 
 def taste_words(
-    subject: Subject, place: Place, account: Account | None, parts: Mapping[str, float], moved: float, *, then: bool
+    subject: Subject,
+    place: Place,
+    account: Account | None,
+    parts: Mapping[str, float],
+    moved: float,
+    *,
+    then: bool,
+    now: bool,
 ) -> str:
+    """What sets a want apart, as it follows "because".
+
+    `parts`: the terms of the want; `then`: whether they have changed since, so that no account of today tells; `now`:
+    whether it is about today and not about a page that was lived.
+    """
     kinds = listed(place.categories[:2])
+    parts = _by_source(parts)
+    appealed, not_appeal = ("appeals", "does not appeal") if now else ("appealed", "did not appeal")
+    was, wanted = ("is", "want") if now else ("was", "wanted")
     if account is None and then:
         side = "more" if moved > 0 else "less"
         return f"it was {side} to my taste then than most of what I saw, and I have changed since"
     if account is None:
-        return "it was more to my taste than most of what I see" if moved > 0 else "it is less to my taste than most"
+        return f"it {was} {'more' if moved > 0 else 'less'} to my taste than most of what I see"
     if moved > 0:
         near = because_of(subject, account)
         best = max(parts, key=lambda name: parts[name])
-        if best in ("linear", "factor", "neighbour") and near:
-            return f"it goes with {listed(near)}, which I chose before"
+        if best == "past" and parts[best] > 0:
+            return f"it goes with {listed(near) + ', which I chose' if near else 'what I have chosen'} before"
         if best == "personal" or parts[best] <= 0:
-            return "it just appealed to me, for no reason that I could name"
+            return f"it just {appealed} to me, for no reason that I could name"
         if best == "content":
             return f"it is my kind of thing ({kinds})" if kinds else "it is the sort of thing that I choose"
         if best == "popularity":
             return "it is something that most people go for, and so do I"
-        if best in ("stated", "routine"):
-            return "it is what I look for" if best == "stated" else "it went with what I like to have at that hour"
-        return "it goes with what I have chosen before"
+        return "it is what I look for" if best == "stated" else "it went with what I like to have at that hour"
     worst = min(parts, key=lambda name: parts[name])
     if parts[worst] >= 0:
-        return "I wanted it less than what else I see"
+        return f"I {wanted} it less than what else I see"
     return {
         "routine": "it was not what I like to have at that hour",
         "stated": _dislike(subject, place),
-        "personal": "it just did not appeal to me, for no reason that I could name",
+        "personal": f"it just {not_appeal} to me, for no reason that I could name",
         "content": f"it is not my kind of thing ({kinds})" if kinds else "it is not the sort of thing that I choose",
         "popularity": "it is rather obscure",
     }.get(worst, "it does not go with what I have chosen before")
+
+
+def _by_source(parts: Mapping[str, float]) -> dict[str, float]:
+    """The terms of a want by what they rest on: the families that all rest on past choices are one."""
+    rest = {name: value for name, value in parts.items() if name not in _PAST}
+    return {"past": sum(parts.get(name, 0.0) for name in _PAST), **rest} if parts else {}
 
 
 def _dislike(subject: Subject, place: Place) -> str:
@@ -113,36 +135,42 @@ def pull_words(
     since: int | None,
 ) -> str:
     """What a pull means, as it follows "because"; empty where nothing honest can be said."""
-    good = moved > 0
+    good, now = moved > 0, since is None
+    had, was = ("have", "is") if now else ("had", "was")
     match name:
         case "boredom":
             number, kind = like_it(subject, place, earlier)
             if not number:
-                return "I had enough of that kind of thing"
-            what = f" ({kind})" if kind else ""
-            return f"I had already looked at {counted(number, 'thing')} like it{what}"
+                return f"I {had} {'had ' if now else ''}enough of that kind of thing"
+            return f"I {had} already looked at {counted(number, 'thing')} like it ({kind})"
         case "seen before":
             number = met_before(place, earlier)
             times = {1: "once", 2: "twice"}.get(number, f"{number} times")
             if good:
-                return f"I had seen it {times} before, and it had grown on me" if number else ""
-            return f"I had been shown it {times} before" if number else "I had been shown it before"
+                return (
+                    f"I {had} seen it {times} before, and it {had.replace('have', 'has')} grown on me" if number else ""
+                )
+            return f"I {had} seen it {times} before" if number else f"I {had} seen it before"
         case "novelty":
             near = familiarity(subject, place)
             if near is None or abs(near - 0.5) < _MIDDLING or value == 0:
-                return "it suited what I was after then" if good else "I was after something else then"
+                after = "what I am after" if now else "what I was after then"
+                return f"it {was} {'just' if good else 'not'} {after}"
             seeking = (value > 0) == (near < 0.5)
             if good:
+                am = "am" if now else "was"
                 return (
-                    "it was something different, and I was open to that"
+                    f"it {was} something different, and I {am} open to that"
                     if seeking
-                    else "it was familiar ground, and that was what I wanted"
+                    else f"it {was} familiar ground, and that {was} what I {'want' if now else 'wanted'}"
                 )
-            return "it was too much of what I always choose" if seeking else "it was too far from what I know"
+            return f"it {was} too much of what I always choose" if seeking else f"it {was} too far from what I know"
         case "pickiness":
+            if another_since(subject, name, since):
+                return f"I was {'easily pleased' if good else 'hard to please'} then"
             return "I am easily pleased" if good else "I am picky, and want less of anything than most people"
     if name in LEANINGS:
-        return cue_words(subject, place, name, good=good, since=since)
+        return cue_words(subject, place, name, value=value, moved=moved, since=since)
     return f"of {name}"
 
 

@@ -15,6 +15,7 @@ from statistics import fmean, median
 
 from simulator.minds.account import Account
 from simulator.studies.interview.answer import Subject
+from simulator.studies.interview.changing import taste_since
 from simulator.studies.interview.mention import Mention
 from simulator.studies.interview.reason_words import LEAST, pull_words, taste_words
 from simulator.studies.interview.said import quoted
@@ -56,7 +57,7 @@ def reasons(subject: Subject, place: Place, *, before: int | None = None) -> tup
         return ()
     past = subject.turns if before is None else subject.turns[: before + 1]
     noticed = [one for lived in past for one in lived.places if one.noticed and not math.isnan(one.want)]
-    found = [_taste(subject, place, noticed, past[-1] if past else None)]
+    found = [_taste(subject, place, noticed, past[-1] if past else None, before)]
     for name, value in place.pulls.items():
         others = [one.pulls[name] for one in noticed if name in one.pulls]
         usual = median(others) if name not in OWN_ZERO and len(others) >= _FEWEST else 0.0
@@ -110,20 +111,21 @@ def _compared(subject: Subject, account: Account, page: Lived | None) -> dict[st
     return {name: value - fmean(_parts(other)[name] for other in others) for name, value in own.items()}
 
 
-def _taste(subject: Subject, place: Place, noticed: Sequence[Place], page: Lived | None) -> Reason:
+def _taste(subject: Subject, place: Place, noticed: Sequence[Place], page: Lived | None, before: int | None) -> Reason:
     usual = median(one.want for one in noticed) if len(noticed) >= _FEWEST else float("nan")
     account = account_of(subject, place.item) if not place.reason else None
     rest = 0.0 if account is None else place.want - account.want
     if math.isnan(usual):
         usual = account.taste.usual if account is not None else place.want
     moved = place.want - usual
-    if abs(rest) > _EXPLAINED and not (subject.persona is not None and subject.persona.routines):
+    routines = subject.persona is not None and bool(subject.persona.routines)
+    if abs(rest) > _EXPLAINED and (not routines or taste_since(subject, before)):
         account = None  # that of today explains no want of a time when they were another
     parts = {} if account is None else {**_compared(subject, account, page), "routine": rest}
     words = (
         f"as I put it, {quoted(place.reason)}"
         if place.reason
-        else taste_words(subject, place, account, parts, moved, then=abs(rest) > _EXPLAINED)
+        else taste_words(subject, place, account, parts, moved, then=abs(rest) > _EXPLAINED, now=before is None)
     )
     ground = f"want: {place.want:+.2f} logits, my usual {usual:+.2f}"
     if account is not None:
@@ -134,9 +136,9 @@ def _taste(subject: Subject, place: Place, noticed: Sequence[Place], page: Lived
     return Reason(kind="taste", logits=moved, words=words, ground=ground)
 
 
-def without(place: Place, kind: str, *, usual: float = 0.0) -> float:
-    """Chance of choosing an item once examined, had one pull been what is usual. 0-1."""
+def without(place: Place, kinds: Iterable[str]) -> float:
+    """Chance of choosing an item once examined, had these pulls been none. 0-1."""
     odds = (
         math.log(place.chance / (1 - place.chance)) if 0 < place.chance < 1 else math.copysign(20, place.chance - 0.5)
     )
-    return 1 / (1 + math.exp(-(odds - (place.pulls.get(kind, 0.0) - usual))))
+    return 1 / (1 + math.exp(sum(place.pulls.get(kind, 0.0) for kind in kinds) - odds))

@@ -17,12 +17,13 @@ from simulator.llm.fencing import Fence
 from simulator.llm.port import BudgetError, Call, CallError, EndpointError, FailureKind, Message
 from simulator.llm.prompting import Prompt
 from simulator.llm.streaming import Speech
-from simulator.llm.talk import Stopped, Talk
+from simulator.llm.talk import Talk, TalkInterruptedError
 from simulator.llm.tokens import estimated
 from simulator.studies.interview.answer import Answer, Subject
 from simulator.studies.interview.claims import contradictions
 from simulator.studies.interview.facts import facts
 from simulator.studies.interview.numbers import NumbersInterview
+from simulator.studies.interview.reading import read
 from simulator.studies.interview.small_talk import WHAT_I_AM
 
 PROMPT = Prompt("interview", 1, Path(__file__).with_name("prompts"))
@@ -74,7 +75,7 @@ class SpokenInterview:
                 if sum(map(len, said)) > LONGEST:
                     self._talk.interrupt()
                     raise CallError(FailureKind.TRUNCATED, f"it is longer than {LONGEST:,} characters")
-        except Stopped:
+        except TalkInterruptedError:
             failed = "the answer was interrupted"
         except CallError as failure:
             failed = failure.message
@@ -83,7 +84,7 @@ class SpokenInterview:
         text = "".join(said).strip()
         if failed is None and not _is_speech(text):
             failed = "the model answered with something that is no sentence"
-        self.last, more = self._answer(text, plain, failed)
+        self.last, more = self._answer(question, text, plain, failed)
         self._remember(question)
         if more:
             yield more
@@ -95,9 +96,14 @@ class SpokenInterview:
     def close(self) -> None:
         """The model belongs to whoever opened it."""
 
-    def _answer(self, text: str, plain: Answer, failed: str | None) -> tuple[Answer, str]:
+    def _answer(self, question: str, text: str, plain: Answer, failed: str | None) -> tuple[Answer, str]:
         """The answer, and what of it was not yielded yet."""
-        corrected = (*self._out_of_character(text, plain), *contradictions(text, self._subject))
+        asked = [one.referred for one in read(question, self._subject, ())]
+        named = [mention for one in asked for mention in one.items]
+        pages = [page for page in (*(one.page for one in asked), *(one.lived for one in named)) if page is not None]
+        page = pages[-1] if pages else None
+        wrong = contradictions(text, self._subject, about=[one.item for one in named], page=page)
+        corrected = (*self._out_of_character(text, plain), *wrong)
         whole = Answer(text=text, understood=True, grounds=plain.grounds, failed=failed, corrected=corrected)
         if failed is None:
             return whole, ""

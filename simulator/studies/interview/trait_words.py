@@ -95,7 +95,7 @@ BEHAVIOUR: Mapping[str, TraitWords] = {
         "I come by more often than most",
         "I come by less often than most",
         "I come by about as often as most",
-        ("often", "come", "visit"),
+        ("how often", "come", "visit"),
     ),
 }
 """By the names of a `Life`'s traits."""

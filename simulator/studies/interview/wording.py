@@ -35,6 +35,7 @@ _WRITTEN_OUT = (
         r"maybe|honestly|though|tho|anyway|literally|basically|like,)\b",
         "",
     ),
+    (r"\b(in (a|one) word|one word|in short|briefly|in a nutshell|long story short|between you and me|spill it)\b", ""),
     (r"\b(wat|wut|wht|wot)\b", "what"),
     (r"\b(da|teh)\b", "the"),
     (r"\b(smth|sth|sumthin)\b", "something"),

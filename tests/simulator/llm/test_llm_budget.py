@@ -47,7 +47,7 @@ def live(budget: Budget, worlds: list[Turns], delays: list[list[int]]) -> tuple[
     async def run() -> list[str | None]:
         gate = TurnGate(budget, range(len(worlds)))
         tasks = (_live(gate, w, turns, delays[w % len(delays)], lived) for w, turns in enumerate(worlds))
-        return await asyncio.wait_for(asyncio.gather(*tasks), 20)
+        return await asyncio.wait_for(asyncio.gather(*tasks), 120)
 
     said = asyncio.run(run())
     return set(lived), said
@@ -170,7 +170,7 @@ def test_worlds_in_threads_of_their_own_share_a_gate() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
     assert sorted(lived) == [(turn, number) for turn in range(3) for number in range(4)][:9]
     assert budget.spent.tokens == 45
 

@@ -156,4 +156,4 @@ def test_behind_a_stalling_server_calls_wait_for_one_try_of_the_mode_only() -> N
         await asyncio.gather(*(stack.ask(call(n)) for n in range(12)), return_exceptions=True)
         return server.peak
 
-    assert with_server(Reply(stall=True), act, timeout_s=0.2, attempts=1) == 11
+    assert with_server(Reply(stall=True), act, timeout_s=1.0, attempts=1) == 11

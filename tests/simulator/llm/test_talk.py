@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from simulator.llm.port import BudgetError, Call, CallError, EndpointError, Fail
 from simulator.llm.scripted_talk import speak
 from simulator.llm.settings import LLMSettings
 from simulator.llm.streaming import Speech
-from simulator.llm.talk import Stopped, Talk
+from simulator.llm.talk import Talk, TalkInterruptedError
 
 TEXT = "I chose “Heat” because of its cast."
 FACTS = f'<data abc>\n- "{TEXT}"\n- "My mood is good."\n- "I passed on “Alien” twice."\n</data abc>'
@@ -39,7 +40,7 @@ def call(question: str = "why Heat, because of what cast?", **changes: Any) -> C
 
 def settings(server: OpenAIServer | None = None, **given: Any) -> LLMSettings:
     base: dict[str, Any] = {"model": "scripted"} if server is None else {"model": "m", "base_url": server.base_url}
-    return LLMSettings(**({**base, "cache": "off", "timeout_s": 5.0} | given))
+    return LLMSettings(**({**base, "cache": "off", "timeout_s": 60.0} | given))
 
 
 class Talking:
@@ -68,11 +69,11 @@ def test_words_come_piece_by_piece_and_the_endpoint_counts_what_they_took(counts
     assert len(bodies) == (1 if counts else 2), "a server that counts no streams is asked again without"
 
 
-def test_the_first_piece_is_there_long_before_the_last() -> None:
-    with OpenAIServer(piece_s=0.05) as server, Talking(settings(server)) as talk:
-        began = time.monotonic()
-        times = [time.monotonic() - began for _ in talk.say(call())]
-    assert times[-1] - times[0] > 0.2
+def test_the_first_piece_is_there_before_the_last_is_made() -> None:
+    with OpenAIServer(script=("hush",)) as server, Talking(settings(server)) as talk:
+        pieces = talk.say(call())
+        assert TEXT.startswith(next(pieces)), "the rest never comes"
+        pieces.close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_a_port_where_nobody_listens_is_told_with_the_cure(unused_port: int) -> 
 
 def test_an_answer_can_be_stopped_from_another_thread_and_what_came_is_paid_for(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.jsonl")
-    with OpenAIServer(piece_s=0.05) as server, Talking(settings(server), ledger=ledger) as talk:
+    with OpenAIServer(piece_s=0.5) as server, Talking(settings(server), ledger=ledger) as talk:
         said: list[str] = []
 
         def stop_after_two() -> None:
@@ -139,10 +140,11 @@ def test_an_answer_can_be_stopped_from_another_thread_and_what_came_is_paid_for(
                 if len(said) == 2:
                     threading.Thread(target=talk.interrupt).start()
 
-        with pytest.raises(Stopped):
+        with pytest.raises(TalkInterruptedError):
             stop_after_two()
         assert 2 <= len(said) < len(TEXT.split())
         assert talk.taken.cost.tokens > 0
+        server.options = replace(server.options, piece_s=0.0)
         assert "".join(talk.say(call())) == TEXT, "the next answer is not touched"
     ledger.close()
     totals = read_totals(tmp_path / "ledger.jsonl")
@@ -151,24 +153,24 @@ def test_an_answer_can_be_stopped_from_another_thread_and_what_came_is_paid_for(
 
 
 def test_who_stops_listening_stops_the_answer() -> None:
-    with OpenAIServer(piece_s=0.05) as server, Talking(settings(server)) as talk:
+    with OpenAIServer(piece_s=0.5) as server, Talking(settings(server)) as talk:
         for _ in talk.say(call()):
             break
-        deadline = time.monotonic() + 2
-        while not talk.taken.calls and time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while not talk.taken.failed and time.monotonic() < deadline:
             time.sleep(0.01)
         assert talk.taken.failed == 1
 
 
 def test_an_answer_can_be_stopped_though_the_one_before_it_was_dropped() -> None:
-    with OpenAIServer(piece_s=0.05) as server, Talking(settings(server)) as talk:
+    with OpenAIServer(piece_s=0.5) as server, Talking(settings(server)) as talk:
         dropped = talk.say(call())
         next(dropped)
         dropped.close()  # type: ignore[attr-defined]
         answer = talk.say(call())
         next(answer)
         talk.interrupt()
-        with pytest.raises(Stopped):
+        with pytest.raises(TalkInterruptedError):
             list(answer)
 
 
@@ -180,7 +182,7 @@ def test_closing_in_mid_answer_leaves_no_task_behind() -> None:
         left = asyncio.run_coroutine_threadsafe(_tasks(), talk._loop).result()
         talk.close()
     assert left and all(task.done() for task in left)
-    assert not any(thread.name == "talk" and thread.is_alive() for thread in threading.enumerate())
+    assert not talk._thread.is_alive()
 
 
 async def _tasks() -> list[asyncio.Task[object]]:

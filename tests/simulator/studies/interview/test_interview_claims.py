@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from told_lives import BLADE, ToldLife, usual_page
+from told_lives import ALIEN, BLADE, CASABLANCA, HEAT, ToldLife, page, place, usual_page
 
 from simulator.studies.interview.claims import contradictions
+from simulator.studies.interview.numbers import NumbersInterview
+from simulator.studies.interview.reading import read
+from simulator.studies.solo.life import Life
 
+QUESTIONS = [
+    line.partition("\t")[0]
+    for path in sorted(Path(__file__).parent.glob("*.tsv"))
+    for line in path.read_text("utf-8").splitlines()
+]
 LIFE = ToldLife(turns=(usual_page(),), history=(BLADE,))
 
 
@@ -83,3 +93,84 @@ def test_each_false_claim_of_a_text_is_told_once() -> None:
 
 def test_a_long_text_is_checked_in_no_time() -> None:
     assert contradictions("I clicked Alien and " * 2_000, LIFE)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("I looked at Alien. I clicked it right away.", "It was said that I chose “Alien”"),
+        ("Alien was number 3. It looked scary, so I opened it.", "It was said that I chose “Alien”"),
+        ("Alien caught my eye; I watched that one.", "It was said that I chose “Alien”"),
+        ("I looked at Heat, but I skipped it.", "I chose “Heat”"),
+        ("Heat was fun. I gave it a 2.", "I gave “Heat” 4"),
+        ("Heat was long. I spent two hours on it.", "I spent two minutes with “Heat”"),
+        ("Heat? I never clicked it.", "It was said that I did not choose “Heat”"),
+        ("Casablanca was there. I saw it first.", "I did not notice “Casablanca”"),
+        ("I found Alien. It was good and I loved the end. I clicked it.", "It was said that I chose “Alien”"),
+        ("I saw Heat and Alien, and I clicked both.", "It was said that I chose “Alien”"),
+        ("I clicked the second and passed on the third.", "It was said that I chose “Toy Story”"),
+        ("I skipped Alien, and Toy Story I clicked.", "It was said that I chose “Toy Story”"),
+        ("I looked at Pulp Fiction and clicked it because it goes with Heat.", "I chose “Pulp Fiction”"),
+    ],
+)
+def test_a_pronoun_or_a_place_is_followed_where_only_one_can_be_meant(text: str, told: str) -> None:
+    found = contradictions(text, LIFE)
+    assert len(found) == 1 and told in found[0], found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I saw Heat and Alien. I clicked it.",
+        "I saw Heat and Alien. I clicked the first one.",
+        "I looked at Alien. There was a banner. I clicked it.",
+        "Heat was on page 1. I clicked the second one there.",
+        "I looked at Alien and gave it a miss.",
+        "I looked at Alien. I liked it here.",
+        "I took it that Alien was not for me.",
+        "I gave Heat one chance.",
+        "I clicked Heat because Alien was too scary.",
+        "I clicked Heat after seeing Alien.",
+        "I clicked Heat, which reminded me of Alien.",
+        "I chose Heat first, Alien I left alone.",
+        "Between Heat and Alien, I picked Heat.",
+        "I skipped Alien rather than click it.",
+        "I watched the trailer of Alien.",
+        "My friend watched Alien and loved it.",
+        "I wouldn't click Alien, and I nearly clicked Toy Story.",
+        "I usually skip Heat.",
+        "I watched Alien as a kid.",
+        "I spent a minute with Heat and ten seconds on Alien.",
+        "Alien does not go with what I chose before.",
+        "Of the 4 that I looked at, Casablanca was none; the last one that I looked at was number 4.",
+        "I looked at Toy Story, Alien and Pulp Fiction and skipped them.",
+        "I saw Toy Story and Alien but clicked neither.",
+    ],
+)
+def test_what_may_mean_another_or_nothing_that_happened_is_not_called_false(text: str) -> None:
+    assert contradictions(text, LIFE) == ()
+
+
+def test_a_pronoun_may_stand_for_what_the_question_named() -> None:
+    assert contradictions("I clicked it at once.", LIFE) == ()
+    assert "chose “Alien”" in contradictions("I clicked it at once.", LIFE, about=[ALIEN])[0]
+    assert contradictions("I clicked it at once.", LIFE, about=[ALIEN, HEAT]) == ()
+
+
+def test_places_are_those_of_the_page_that_the_question_names_and_meetings_are_kept_apart() -> None:
+    other = page([place(ALIEN), place(CASABLANCA, clicked=True, chance=0.5)], turn=1, page=1)
+    life = ToldLife(turns=(*LIFE.turns, other))
+    assert contradictions("I clicked the second one.", life) == ()
+    assert "“Toy Story”" in contradictions("I clicked the second one.", life, page=life.turns[0])[0]
+    assert contradictions("I did not notice Casablanca.", life) == (), "not on the first page"
+
+
+def test_what_the_person_answers_from_its_own_numbers_is_never_called_false(met: Life) -> None:
+    interview = NumbersInterview(met)
+    for question in QUESTIONS[::16]:
+        (said,) = interview.ask(question)
+        asked = [one.referred for one in read(question, met, ())]
+        named = [mention for one in asked for mention in one.items]
+        pages = [*(one.page for one in asked), *(one.lived for one in named if one.lived is not None)]
+        told = contradictions(said, met, about=[one.item for one in named], page=pages[-1] if pages else None)
+        assert told == (), (question, said)

@@ -45,7 +45,14 @@ def topics_of(question: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("paraphrases.tsv", 1.0), ("unrehearsed.tsv", 0.98), ("more.tsv", 0.95), ("later.tsv", 0.95)]
+    ("name", "least"),
+    [
+        ("paraphrases.tsv", 1.0),
+        ("unrehearsed.tsv", 0.98),
+        ("more.tsv", 0.95),
+        ("later.tsv", 0.95),
+        ("latest.tsv", 0.93),
+    ],
 )
 def test_questions_are_understood_as_they_are_meant(name: str, least: float) -> None:
     asked = rows(name)
@@ -158,6 +165,39 @@ def test_things_are_found_by_what_they_stand_beside(question: str, meant: list[i
 )
 def test_questions_are_told_apart_and_fillers_dropped(question: str, topics: list[str]) -> None:
     assert topics_of(question) == topics
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("why not the cheapest one?", [CASABLANCA]),
+        ("did you see the most expensive film?", [ALIEN]),
+        ("what about the best rated one?", [CASABLANCA]),
+        ("why did you skip the worst rated?", [IT]),
+        ("which of your memories is the oldest?", []),
+        ("how much do ratings of others matter to you?", []),
+        ("what was your second choice?", []),
+        ("and if it had been at the very top?", [HEAT]),
+        ("what's 2 plus 2?", []),
+        ("good morning", []),
+    ],
+)
+def test_what_sets_a_thing_apart_points_to_it_and_what_names_none_to_none(question: str, meant: list[int]) -> None:
+    vietnam = replace(LIFE.catalog[8], title="Good Morning, Vietnam")
+    life = replace(LIFE, catalog=Catalog((*LIFE.catalog.items[:8], vietnam, *LIFE.catalog.items[9:])))
+    assert items(question, life) == meant
+
+
+def test_them_is_several_that_were_spoken_of_and_else_the_page() -> None:
+    two = tuple(Mention(item=item, lived=LIFE.turns[0], position=at) for at, item in ((1, TOYS), (2, ALIEN)))
+    assert items("would you watch any of them?", focus=two) == [TOYS, ALIEN]
+    assert len(items("would you watch any of them?")) == 8
+    assert items("why did you skip those?", focus=two) == [TOYS, ALIEN]
+
+
+def test_things_that_are_only_named_go_with_what_is_asked_of_them_next() -> None:
+    (one,) = read("the second, the third... why not?", LIFE, ())
+    assert one.topic is Topic.WHY
 
 
 def test_a_number_that_is_not_there_is_told_with_what_there_is() -> None:

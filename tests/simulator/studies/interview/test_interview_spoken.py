@@ -44,7 +44,7 @@ def asking(
 ) -> Iterator[tuple[SpokenInterview, Any]]:
     with OpenAIServer(**(server or {})) as served:
         talk = Talk(
-            LLMSettings(**({"model": "m", "base_url": served.base_url, "cache": "off", "timeout_s": 5.0} | given))
+            LLMSettings(**({"model": "m", "base_url": served.base_url, "cache": "off", "timeout_s": 60.0} | given))
         )
         try:
             yield SpokenInterview(life, talk, persona), served
@@ -114,6 +114,23 @@ def test_a_falsehood_is_corrected_and_never_enters_the_conversation_bare() -> No
     assert len(told) == 1 and "I clicked Alien" in told[0] and "That was wrong." in told[0] and "and passed" in told[0]
 
 
+@pytest.mark.parametrize(
+    ("question", "says", "wrong"),
+    [
+        ("what did you do?", "I looked at Alien for a while. Then I clicked it.", "It was said that I chose “Alien”"),
+        ("why did you skip Alien?", "I did not skip anything: I clicked it.", "It was said that I chose “Alien”"),
+        ("did you like the first one?", "I never opened it.", "It was said that I did not choose “Heat”"),
+        ("why did you skip Alien?", "I looked at it and passed, for it goes with nothing that I chose before.", ""),
+        ("compare Heat and Alien", "I clicked it, and I did not click the other one.", ""),
+    ],
+)
+def test_it_is_followed_across_sentences_and_to_the_question(question: str, says: str, wrong: str) -> None:
+    with asking(server={"says": says}) as (interview, _):
+        list(interview.ask(question))
+        assert interview.last.failed is None
+        assert [wrong in one for one in interview.last.corrected] == ([True] if wrong else [])
+
+
 def test_the_truth_needs_no_correction() -> None:
     with asking(server={"says": "I clicked Heat and loved it, and I passed on Alien."}) as (interview, _):
         list(interview.ask("what did you click?"))
@@ -164,13 +181,14 @@ def test_a_falsehood_that_broke_off_is_corrected_too() -> None:
 
 
 def test_an_interrupted_answer_keeps_what_came() -> None:
-    with asking(server={"says": "I clicked Heat " * 20, "piece_s": 0.03}) as (interview, _):
+    with asking(server={"says": "I clicked Heat " * 20, "piece_s": 0.3}) as (interview, server):
         for nth, _piece in enumerate(interview.ask("what did you click?")):
             if nth == 2:
                 threading.Thread(target=interview.interrupt).start()
         answer = interview.last
         assert answer.failed == "the answer was interrupted" and answer.text.endswith(BROKEN_OFF)
         assert answer.text.startswith("I clicked Heat") and len(answer.text) < 200
+        server.options = replace(server.options, piece_s=0.0)
         assert "".join(interview.ask("how do you feel?")).startswith("I clicked Heat"), "it can be asked again"
 
 
