@@ -28,7 +28,7 @@ TRAITS = (
     "thumbnail_susceptibility",
 )
 """The trait of a `Population` that each cue acts through, in the order of `CUES`."""
-_PICTURES_ONLY = ("grid", "carousel")
+PICTURES_ONLY = ("grid", "carousel")
 """Layouts of thumbnails: they show a picture and a title, and no facts."""
 _UNIT = "logit per sd of the trait per sd of the cue over the catalogue"
 
@@ -81,7 +81,7 @@ class Cues:
     def weights(self, layout: str) -> F32:
         """Signed weight of each cue as far as a layout shows it. (5,)."""
         signed = np.array([-self.price, self.reviews, self.popularity, self.headline, self.thumbnail], dtype=np.float32)
-        if layout in _PICTURES_ONLY:
+        if layout in PICTURES_ONLY:
             signed[:4] = 0
         return signed
 

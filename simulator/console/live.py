@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from threading import Event, RLock, Thread
+from threading import Event, RLock, Thread, get_ident
 from types import TracebackType
 from typing import Any, Self, TextIO
 
@@ -184,14 +184,17 @@ class Live:
 
 
 class _Above:
-    """Stands in for a stream while the panel is there: whole lines go above it."""
+    """Stands in for a stream while the panel is there: whole lines go above it. `print` writes a line and its end one
+    after the other, so the beginning of a line is kept for the thread that wrote it."""
 
     def __init__(self, stream: TextIO, print_line: Callable[[str], None]) -> None:
         self._stream, self._print_line = stream, print_line
-        self._line = ""
+        self._begun: dict[int, str] = {}
 
     def write(self, text: str) -> int:
-        *whole, self._line = (self._line + text).split("\n")
+        *whole, begun = (self._begun.pop(get_ident(), "") + text).split("\n")
+        if begun:
+            self._begun[get_ident()] = begun
         for line in whole:
             self._print_line(line)
         return len(text)
@@ -200,10 +203,10 @@ class _Above:
         """Half a line waits for the rest of it."""
 
     def close_line(self) -> None:
-        """Print what is left of the last line."""
-        if self._line:
-            self._print_line(self._line)
-        self._line = ""
+        """Print what is left of the last lines."""
+        for line in list(self._begun.values()):
+            self._print_line(line)
+        self._begun.clear()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

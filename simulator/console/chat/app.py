@@ -16,29 +16,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from simulator.console.chat import drawing
-from simulator.console.chat.asking import LETTERS
 from simulator.console.chat.commands import all_commands
-from simulator.console.chat.events import (
-    Answered,
-    Asked,
-    Event,
-    Greeting,
-    Listed,
-    Mistake,
-    Over,
-    PageLived,
-    Piece,
-    Refresh,
-    Stage,
-    Table,
-    Told,
-)
+from simulator.console.chat.events import Event, Greeting, Listed, Mistake, Over, PageLived, Refresh, Stage, Table, Told
 from simulator.console.chat.help_screen import HelpScreen
 from simulator.console.chat.line_input import LineInput
 from simulator.console.chat.messages import Came, Opened, Phases, Rested
@@ -47,7 +31,7 @@ from simulator.console.chat.page_pane import PagePane, Picked
 from simulator.console.chat.person_pane import PersonPane, in_a_line
 from simulator.console.chat.tabs import Tab, Tabs
 from simulator.console.chat.talk_pane import Offered, TalkPane
-from simulator.console.chat.words import in_short
+from simulator.console.fitting import FittingApp
 from simulator.console.text import clean
 from simulator.records import UserInputError
 
@@ -60,7 +44,7 @@ WIDE = 150
 _BREAKPOINTS = [(0, "-narrow"), (110, "-medium"), (WIDE, "-wide")]
 
 
-class ChatApp(App[int]):
+class ChatApp(FittingApp[int]):
     """`understudy chat` on a terminal. Its return value is the exit status; `problem` what kept it from opening."""
 
     CSS_PATH = "chat.tcss"
@@ -92,7 +76,7 @@ class ChatApp(App[int]):
         self.problem: Exception | None = None
         self.waiting: deque[str] = deque()
         self.busy = True
-        self._warned = False
+        self._warned = self._stopping = False
         light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
         self.theme = "textual-light" if light else "textual-dark"
 
@@ -110,13 +94,9 @@ class ChatApp(App[int]):
     def on_mount(self) -> None:
         self.query_one(LineInput).focus()
         self._working("Opening")
-        self._aside(self._open)
+        Thread(target=self._open, daemon=True).start()  # nobody waits for it at the end: who leaves, leaves at once
 
     # What the session tells.
-
-    def _aside(self, work: Callable[[], None]) -> None:
-        """In a thread that nobody waits for at the end: who leaves, leaves at once."""
-        Thread(target=work, daemon=True).start()
 
     def _open(self) -> None:
         try:
@@ -144,42 +124,15 @@ class ChatApp(App[int]):
 
     async def on_came(self, message: Came) -> None:
         """Shows one event."""
-        event, talk = message.event, self.query_one(TalkPane)
-        name = self.session.life.name if self.session is not None else ""
+        event = message.event
+        self.query_one(TalkPane).tell(event, self.session.life.name if self.session is not None else "")
         match event:
-            case Asked():
-                talk.restate(Text(f"> {clean(event.question)}"))
-            case Piece():
-                talk.speak(name, event.text)
-            case Answered():
-                talk.end_speech()
-                if (more := drawing.afterword(event.answer)) is not None:
-                    talk.add(Text(more), "mistake")
-            case Greeting():
-                talk.add(drawing.said(name, event.introduction), "person")
-                if event.questions:
-                    talk.add(Text("Ask anything, or one of these by its letter and Enter:"), "told")
-                    for letter, question in zip(LETTERS, event.questions, strict=False):
-                        talk.offer(Offered(letter, question, last=question is event.questions[-1]))
-            case PageLived():
-                if event.new:
-                    talk.add(Text(f"Page {event.number}: {in_short(event.lived)}."), "told")
-                else:
+            case PageLived() | Listed():
+                if isinstance(event, Listed) or not event.new:
                     self.action_pane("page")
                 await self._redraw()
-            case Listed():
-                number = len(event.listing.candidates)
-                talk.add(Text(f"{number} to pick from, on the page: /show 1 3 lets them see 1 and 3."), "told")
-                self.action_pane("page")
-                await self._redraw()
-            case Table():
-                talk.add(drawing.table(event), "table")
-                self.action_pane("talk")
-            case Told():
-                talk.add(Text(clean(event.text)), "told")
-            case Mistake():
-                talk.add(Text(clean(event.text)), "mistake")
-                self.action_pane("talk")
+            case Table() | Mistake() | Told() | Greeting():
+                self._show_talk()
             case Stage():
                 self._working(event.text)
             case Refresh():
@@ -194,6 +147,9 @@ class ChatApp(App[int]):
         self.busy = False
         self._working("")
         await self._redraw()
+        if self._stopping:
+            self._stopping = False
+            self.query_one(TalkPane).add(Text("Stopped."), "told")
         if self.waiting:
             self._enter(self.waiting.popleft())
 
@@ -221,11 +177,10 @@ class ChatApp(App[int]):
         shown = clean(line.strip())
         self.query_one(TalkPane).add(Text(f"> {shown if len(shown) <= 400 else shown[:400] + '…'}"), "you")
         if not line.startswith(("/", "?")):
-            self.action_pane("talk")
+            self._show_talk()
             self._working("Thinking")
         assert self.session is not None
-        coming = self.session.run(line)
-        self._aside(lambda: self._tell(coming))
+        Thread(target=self._tell, args=(self.session.run(line),), daemon=True).start()
 
     def on_input_changed(self, event: LineInput.Changed) -> None:
         """Offers ways to go on."""
@@ -257,6 +212,11 @@ class ChatApp(App[int]):
         if not isinstance(self.screen, HelpScreen):
             self.query_one(LineInput).focus()
 
+    def _show_talk(self) -> None:
+        """Something is said there; where it is in sight, what stands beside it stays."""
+        if not self.query_one(TalkPane).display:
+            self.action_pane("talk")
+
     # Keys.
 
     def action_pane(self, pane: str) -> None:
@@ -285,9 +245,24 @@ class ChatApp(App[int]):
         self.waiting.clear()
         if self.busy and self.session is not None:
             self._working("Stopping")
+            self._stopping = True
             self.session.interrupt()
 
+    def _in_turn(self, act: Callable[[], object]) -> None:
+        """After what the keys before did: those are with the line still, and what it entered is on its way here."""
+        self.query_one(LineInput).call_later(self.call_later, act)
+
     def action_cancel(self) -> None:
+        self._in_turn(self._cancel)
+
+    def action_end(self) -> None:
+        self._in_turn(self._end)
+
+    def action_enter(self, line: str) -> None:
+        """A key that stands for a line."""
+        self._in_turn(lambda: self.on_line_input_entered(LineInput.Entered(line)))
+
+    def _cancel(self) -> None:
         """Ctrl-C: copies what is marked, stops what is going on, empties the line; twice leaves."""
         line = self.query_one(LineInput)
         if marked := (line.selected_text or self.screen.get_selected_text()):
@@ -305,17 +280,13 @@ class ChatApp(App[int]):
             self._warned = True
             self.query_one(TalkPane).add(Text("Ctrl+C once more leaves; what is done so far is kept."), "told")
 
-    def action_end(self) -> None:
+    def _end(self) -> None:
         """Ctrl-D: leaves where nothing is written."""
         line = self.query_one(LineInput)
         if line.value:
             line.action_delete_right()
         else:
             self.exit(0)
-
-    def action_enter(self, line: str) -> None:
-        """A key that stands for a line."""
-        self.on_line_input_entered(LineInput.Entered(line))
 
 
 def talk_in_app(opening: Opening) -> int:
@@ -327,7 +298,7 @@ def talk_in_app(opening: Opening) -> int:
             raise app.problem
         if app.session is not None and app.session.kept is not None:
             print(f"This session is kept. Go on with: understudy chat --replay {app.session.kept}", file=sys.stderr)
-        return 0 if status is None else status
+        return status or 0
     finally:
         if app.session is not None:
             app.session.close()

@@ -21,11 +21,11 @@ LONGEST = 4_000
 def ask(session: Session, text: str) -> Iterator[Event]:
     """The person answers, in pieces as they come."""
     question = _in_words(session, text)
+    if question != text:
+        yield Asked(question)
     if len(question) > LONGEST:
         yield Told(f"Only the first {LONGEST:,} of {counted(len(question), 'character')} are asked.")
         question = question[:LONGEST]
-    if question != text:
-        yield Asked(question)
     session.asked = True
     for piece in session.interview.ask(question):
         yield Piece(piece)

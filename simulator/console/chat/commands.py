@@ -1,4 +1,4 @@
-"""All commands in one table: parsing, help, completion and the manual (docs/chat.md) come from it."""
+"""All commands in one table: `meaning`, help, completion and the manual (docs/chat.md) come from it."""
 
 from __future__ import annotations
 
@@ -283,30 +283,3 @@ COMMANDS: Mapping[str, Command] = {
     )
 }
 """By name."""
-
-
-def find(line: str, session: Session) -> tuple[Command, str]:
-    """What a line means: a command and what stands behind its name. Words without a slash are a question. Raises
-    UserInputError for a command that is none."""
-    if line.startswith("?") or line == "/":
-        return COMMANDS["help"], line.lstrip("?/")
-    if not line.startswith("/"):
-        return _QUESTION, line
-    name, _, text = line[1:].partition(" ")
-    name = name.casefold()
-    if name in ("exit", "q"):
-        return COMMANDS["quit"], ""
-    if name not in COMMANDS:
-        begun = [each for each in COMMANDS if name and each.startswith(name)]
-        if len(begun) == 1:
-            return COMMANDS[begun[0]], text.strip()
-        told = f" Did you mean {' or '.join('/' + each for each in begun[:3])}?" if begun else _near(name)
-        raise UserInputError(f"there is no command /{short(name)[1:-1]}.{told or ' ? lists them'}")
-    return COMMANDS[name], text.strip()
-
-
-def _near(name: str) -> str:
-    return meant(name, COMMANDS).replace("Did you mean ", "Did you mean /")
-
-
-_QUESTION = Command(name="ask", arguments="WORDS", help="a question", group=_ASK, example="why?", run=asking.ask)

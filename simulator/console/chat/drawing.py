@@ -29,11 +29,15 @@ _STYLES = {"chosen": "bold", "examined": "", "noticed": "", "unseen": "dim"}
 
 def greeting(event: Greeting, name: str) -> RenderableType:
     """Who they are, and three questions to begin with."""
-    lines = [said(name, event.introduction), Text("Ask anything, or one of these by its letter:")]
-    lines += [
-        Text(f"  {letter}  {clean(question)}") for letter, question in zip(LETTERS, event.questions, strict=False)
-    ]
-    return Group(*lines)
+    asked = [offered(letter, question) for letter, question in zip(LETTERS, event.questions, strict=False)]
+    return Group(said(name, event.introduction), Text("Ask anything, or one of these by its letter:"), *asked)
+
+
+def offered(letter: str, question: str) -> RenderableType:
+    """A question beside its letter, also where it takes several lines."""
+    grid = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    grid.add_row("", letter, Text(clean(question)))
+    return grid
 
 
 def said(name: str, text: str) -> Text:
@@ -93,12 +97,14 @@ def listing(event: Listing) -> RenderableType:
 
 
 def item_facts(each: Candidate) -> str:
-    """Year, categories, price and reviews, as far as they are known."""
-    told = [str(each.year)] if each.year else []
-    told += [clean(", ".join(each.categories[:3]))] if each.categories else []
+    """Categories, price, stars and of how many reviews, year, as far as they are known: where there is no room, the
+    last is lost first."""
+    told = [clean(", ".join(each.categories[:3]))] if each.categories else []
     told += [f"{each.price:.2f}"] if each.price is not None else []
-    told += [f"{each.review_count:,} reviews"] if each.review_count is not None else []
-    told += [f"{each.review_mean:.1f} stars"] if each.review_mean is not None else []
+    stars = f"{each.review_mean:.1f} stars" if each.review_mean is not None else ""
+    number = f"{each.review_count:,}" if each.review_count is not None else ""
+    told += [f"{stars} ({number})" if stars and number else stars or f"{number} reviews"] if stars or number else []
+    told += [str(each.year)] if each.year else []
     return "; ".join(told)
 
 

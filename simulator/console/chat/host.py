@@ -86,8 +86,9 @@ class Host:
 
     def seated(self, source: PersonSource, life: Life, *, told: Sequence[str] = ()) -> Meeting:
         """Somebody who lives already, to be talked with. `told`: what else the human should know."""
-        told = [*told, *(f"Understood: {each}" for each in source.understood), *source.notices]
-        told += [f"Not understood, so not used: {each}" for each in source.missed]
+        understood, missed = "; ".join(source.understood), "; ".join(source.missed)
+        told = [*told, *([f"Understood: {understood}"] if understood else []), *source.notices]
+        told += [f"Not understood, so not used: {missed}"] if missed else []
         autosave = None
         try:
             header = session_of(life, source, {}, data_dir=self.data_dir)

@@ -47,8 +47,9 @@ class LineInput(Input):
         self.value = line
         self.cursor_position = len(line)
 
-    def on_key(self, event: events.Key) -> None:
-        """The keys that an input does not know."""
+    async def on_key(self, event: events.Key) -> None:
+        """The keys that an input does not know; and those that it knows, at once: Textual asks everybody above first,
+        and what was typed meanwhile would be written before an Enter that came earlier."""
         if event.character == "?" and not self.value.strip():  # whatever a terminal calls the key
             self._take(event)
             self.post_message(self.Wanted("help"))
@@ -61,6 +62,13 @@ class LineInput(Input):
         elif event.key in ("ctrl+left", "ctrl+right") and not self.value:
             self._take(event)
             self.post_message(self.Wanted("left" if event.key == "ctrl+left" else "right"))
+        elif not event.is_printable and await self._edits(event.key):
+            self._take(event)
+
+    async def _edits(self, key: str) -> bool:
+        """Does what a key does in a line; False for one that does nothing there, such as a scrolling key."""
+        bound = self.screen.active_bindings.get(key)
+        return bound is not None and bound.node is self and await self.app.run_action(bound.binding.action, self)
 
     def on_paste(self, event: events.Paste) -> None:
         """Several lines become one."""

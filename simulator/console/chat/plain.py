@@ -11,6 +11,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console, RenderableType
@@ -30,6 +31,7 @@ from simulator.console.chat.events import (
     Table,
     Told,
 )
+from simulator.console.chat.speech import Speech
 from simulator.console.text import clean
 from simulator.listener import Silent
 
@@ -49,12 +51,15 @@ class Plain:
         self.typed = stdin.isatty()
         width = None if stdout.isatty() else 80
         self.console = Console(file=stdout, highlight=False, markup=False, emoji=False, width=width)
-        self.speaking = False
+        self._speech: Speech | None = None
+        self._stage = ""
 
     def run(self) -> int:
         """Until the human leaves; the exit status."""
         warned = not self._do(self.session.begin())
         if self.typed:
+            with suppress(ImportError):  # with it, `input` knows earlier lines, and lines of more than 4,095 characters
+                import readline  # noqa: F401
             self._print(Text("? lists what you can do; /quit or Ctrl-D leaves.", style="dim"))
         while not self.session.over:
             try:
@@ -85,7 +90,7 @@ class Plain:
     def _do(self, events: Iterator[Event]) -> bool:
         """Shows what comes; False if the human stopped it."""
         work = _Work(events)
-        stopped = False
+        stopped, self._stage = False, ""
         while True:
             try:
                 work.begin()
@@ -121,8 +126,12 @@ class Plain:
             self._print(drawing.listing(event.listing))
         elif isinstance(event, Table):
             self._print(drawing.table(event))
-        elif isinstance(event, Told | Stage):
-            self._print(Text(clean(event.text), style="dim" if isinstance(event, Stage) else ""))
+        elif isinstance(event, Stage):
+            if (stage := event.text.partition(":")[0]) != self._stage:  # how far it is, is no line of its own
+                self._print(Text(clean(stage), style="dim"))
+            self._stage = stage
+        elif isinstance(event, Told):
+            self._print(Text(clean(event.text)))
         elif isinstance(event, Mistake):
             self._print(Text(clean(event.text), style="yellow"))
 
@@ -135,17 +144,15 @@ class Plain:
 
     def _speak(self, text: str) -> None:
         """Words as they come, without waiting for a whole line."""
-        if not self.speaking:
-            self.stdout.write(f"{clean(self.session.life.name)}: ")
-            self.speaking = True
-        self.stdout.write("\n".join(map(clean, text.split("\n"))))
-        self.stdout.flush()
+        if self._speech is None:
+            self._speech = Speech(self.stdout, self.console.width)
+            self._speech.add(f"{self.session.life.name}: ")
+        self._speech.add(text)
 
     def _hush(self) -> None:
-        if self.speaking:
-            self.stdout.write("\n")
-            self.stdout.flush()
-            self.speaking = False
+        if self._speech is not None:
+            self._speech.end()
+            self._speech = None
 
 
 class _Work(threading.Thread):

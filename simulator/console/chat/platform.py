@@ -40,6 +40,8 @@ def set_field(session: Session, text: str) -> Iterator[Event]:
     if not value:
         raise UserInputError(f"/set: the new {field} is missing, as in {_like(field)}")
     given = number_of(value, f"/set {field}", _like(field)) if name in _IN_NUMBERS else value.strip('"“”')
+    if field == "reviews" and isinstance(given, float) and not given.is_integer():
+        raise UserInputError(f"/set reviews: {given:g} is not a whole number. Write it like {_like(field)}")
     before = getattr(session.life.catalog[item], name)
     was = "it had none" if before in (None, "") else f"it was {clean(str(before))}"
     yield from session.change(SetItem(item, name, given), was)

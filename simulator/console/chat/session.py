@@ -139,7 +139,7 @@ class Session:
 
     def run(self, line: str) -> Iterator[Event]:
         """What comes of one line. Whatever is wrong with it becomes a `Mistake`, and the session goes on."""
-        from simulator.console.chat.commands import find
+        from simulator.console.chat.meaning import find
 
         line, here = line.strip(), self.moment
         if not line:

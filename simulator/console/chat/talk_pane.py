@@ -8,6 +8,21 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
+from simulator.console.chat import drawing
+from simulator.console.chat.asking import LETTERS
+from simulator.console.chat.events import (
+    Answered,
+    Asked,
+    Event,
+    Greeting,
+    Listed,
+    Mistake,
+    PageLived,
+    Piece,
+    Table,
+    Told,
+)
+from simulator.console.chat.words import in_short
 from simulator.console.text import clean
 
 MOST = 400
@@ -26,7 +41,7 @@ class Offered(Static):
 
     def __init__(self, letter: str, question: str, *, last: bool = False) -> None:
         looks = "question -last" if last else "question"
-        super().__init__(Text(f"  {letter}  {clean(question)}"), markup=False, classes=looks)
+        super().__init__(drawing.offered(letter, question), markup=False, classes=looks)
         self.letter = letter
 
     def on_click(self) -> None:
@@ -48,9 +63,41 @@ class TalkPane(VerticalScroll):
     def on_mount(self) -> None:
         self.anchor()
 
+    def tell(self, event: Event, name: str) -> None:
+        """What an event says in the conversation with the person of that name; nothing, where it is shown elsewhere."""
+        match event:
+            case Asked():
+                self.restate(Text(f"> {clean(event.question)}"))
+            case Piece():
+                self.speak(name, event.text)
+            case Answered():
+                self.end_speech()
+                if (more := drawing.afterword(event.answer)) is not None:
+                    self.add(Text(more), "mistake")
+            case Greeting():
+                self.add(drawing.said(name, event.introduction), "person")
+                if event.questions:
+                    self.add(Text("Ask anything, or one of these by its letter and Enter:"), "told")
+                    for letter, question in zip(LETTERS, event.questions, strict=False):
+                        self._mount(Offered(letter, question, last=question is event.questions[-1]))
+            case PageLived() if event.new:
+                self.add(Text(f"Page {event.number}: {in_short(event.lived)}."), "told")
+            case Listed():
+                number = len(event.listing.candidates)
+                self.add(Text(f"{number} to pick from, on the page: /show 1 3 lets them see 1 and 3."), "told")
+            case Table():
+                self.add(drawing.table(event), "table")
+            case Told():
+                self.add(Text(clean(event.text)), "told")
+            case Mistake():
+                self.add(Text(clean(event.text)), "mistake")
+
     def add(self, what: RenderableType, kind: str) -> None:
-        """An entry; `kind` is its look: you, person, told, mistake, stage, table."""
+        """An entry; `kind` is its look: you, person, told, mistake, table. Who writes something sees what comes of it,
+        wherever they had scrolled to."""
         self.end_speech()
+        if kind == "you":
+            self.anchor()
         self._mount(Static(what, markup=False, classes=kind))
 
     def restate(self, question: RenderableType) -> None:
@@ -58,10 +105,6 @@ class TalkPane(VerticalScroll):
         asked = list(self.query(".you").results(Static))
         if asked:
             asked[-1].update(question)
-
-    def offer(self, question: Static) -> None:
-        """An entry that may be clicked."""
-        self._mount(question)
 
     def speak(self, name: str, piece: str) -> None:
         """More of what the person says."""

@@ -61,7 +61,7 @@ def branch(session: Session, text: str) -> Iterator[Event]:
 def branches(session: Session, text: str) -> Iterator[Event]:
     """A row a branch: what came of each."""
     here = session.life.turns
-    rows = [_row(session.branch, here, session.life.now, here)]
+    rows = [(*_row(session.branch, here, session.life.now, here)[:-1], f"{clean(session.branch)}: the present one")]
     rows += [_row(name, each.turns, each.now, here) for name, each in session.branches.items()]
     yield Table(
         title="Branches",
@@ -124,7 +124,7 @@ def _row(name: str, turns: Sequence[Lived], now: Condition, here: Sequence[Lived
     pairs = list(zip(turns, here, strict=False))
     same = next((place for place, pair in enumerate(pairs) if _seen(pair[0]) != _seen(pair[1])), len(pairs))
     apart = f"parts after page {same}" if same else "parts from the start"
-    where = "the present one" if turns is here else "the same" if same == len(turns) == len(here) else apart
+    where = "the same pages" if same == len(turns) == len(here) else apart
     return (
         f"{len(turns)}",
         f"{chosen}",

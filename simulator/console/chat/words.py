@@ -95,9 +95,11 @@ def why_left(lived: Lived) -> str:
 
 
 def gap(seconds: float) -> str:
-    """`5 hours`, `3.2 days`."""
-    hours = seconds / 3600
-    return f"{hours:.0f} hours" if hours < 36 else f"{hours / 24:.1f} days"
+    """`1 hour`, `5 hours`, `3.2 days`."""
+    hours = round(seconds / 3600)
+    if hours < 36:
+        return f"{hours} hour" + ("" if hours == 1 else "s")
+    return f"{seconds / DAY_S:.1f} days"
 
 
 def moment(second: float) -> str:

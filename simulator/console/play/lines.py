@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import TextIO
 
 from simulator.console.play import words
@@ -110,7 +111,9 @@ class LinePlayer:
         item = looking.shown.items[place]
         assert item is not None
         done = words.marks(looking, place)
-        line = words.cut(f"{place + 1:3}  {words.title(item)}  {words.facts(item)}", WIDTH - len(done) - 1)
+        line = words.cut(
+            f"{place + 1:3}  {words.title(item)}  {words.facts(item, looking.shown.layout)}", WIDTH - len(done) - 1
+        )
         self._say(f"{line} {done}".rstrip())
 
     def _item(self, looking: Looking, place: int) -> None:
@@ -118,7 +121,8 @@ class LinePlayer:
         self._say("")
         self._say(words.title(item))
         for label, text in words.details(item):
-            self._say(f"  {label}: {text}" if label else f"  {text}")
+            for line in f"{label}: {text}".splitlines() if label else text.splitlines():
+                self._say(fill(line, WIDTH, initial_indent="  ", subsequent_indent="  "))
         try:
             answer = self._ask(f"{words.LIKED} {words.levels(looking.shown.scale)}, Enter: back> ")
         finally:  # whatever stops the play, the time until now was spent

@@ -22,6 +22,13 @@ _PARTS = (
     ("own_life", "On its own"),
 )
 
+_LEGEND = (
+    "clicks: how many each row expects. AUC: how often a title that you opened had the higher chance than one that you "
+    "passed over; 0.50 is a coin. Log loss, Brier: how far the chances are from what happened; lower is better.",
+    "The last four rows know nothing of you but how often you clicked in all; the third is told that, too.",
+)
+"""What the numbers of the table are."""
+
 
 def print_closeness(document: Mapping[str, Any], console: Console) -> None:
     """The whole answer: which arm it was, the claim about clicks with its rows, then the rest in a sentence each."""
@@ -38,6 +45,8 @@ def print_closeness(document: Mapping[str, Any], console: Console) -> None:
     else:
         console.print(Text(clean(clicks["words"]), style="bold"))
         console.print(click_table(clicks))
+        for explained in _LEGEND:
+            console.print(Text(explained, style="dim"))
     for line in sentences(document):
         console.print(line)
 

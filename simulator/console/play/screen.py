@@ -5,20 +5,22 @@ The thread dies with the process: whatever the player did is on disk the moment 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 from queue import Empty, Queue
 from threading import Event, Thread
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
-from textual.app import App
-from textual.binding import BindingType
+from textual.events import Event as TextualEvent
+from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Static
 
+from simulator.console.fitting import FittingApp
 from simulator.console.play.phases import WORDS
-from simulator.console.play.screens import PageScreen, Question, TitlesScreen
+from simulator.console.play.screens import ItemScreen, PageScreen, Question, TitlesScreen
 from simulator.console.text import clean
 from simulator.listener import Silent
 from simulator.studies.play.looking import Looking, Stopped
@@ -28,12 +30,15 @@ from simulator.studies.play.taste import Onboarding, Pick
 
 _PATIENCE_S = 0.1
 """How often a waiting thread looks whether the screen is still there."""
+_SOON_S = 0.01
+_STOPS = ("q", "ctrl+c", "ctrl+d", "ctrl+q")
 CarryOut = Callable[[Player, Any], Played]
 
 
-class PlayApp(App[None]):
+class PlayApp(FittingApp[None]):
     """`carry_out` plays, with the player and the listener that it is given. Afterwards `played` or `fault` is set."""
 
+    TITLE = "understudy play"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     #said { padding: 1 2; }
@@ -41,11 +46,6 @@ class PlayApp(App[None]):
     #where { height: auto; }
     #listed, #details { height: 1fr; scrollbar-size-vertical: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("ctrl+c", "stop", "stop"),
-        ("ctrl+d", "stop", "stop"),
-        ("ctrl+q", "stop", "stop"),
-    ]
 
     def __init__(self, carry_out: CarryOut) -> None:
         super().__init__()
@@ -70,8 +70,23 @@ class PlayApp(App[None]):
         """Say what is being done."""
         self.screen_stack[0].query_one("#said", Static).update(Text(clean(text)))
 
-    def action_stop(self) -> None:
+    async def on_event(self, event: TextualEvent) -> None:
+        """Each key is done with before the next one is looked at. Textual would put keys that come in one go (typed
+        ahead, or late over a slow line) before the screen that was there when the first came: of `n3`, turn the page
+        and call it so so, the 3 would open the third item, a click that nobody made."""
+        if not isinstance(event, Key):
+            await super().on_event(event)
+        elif event.key in _STOPS:
+            self.stop()
+        elif isinstance(screen := self.screen, Question | ItemScreen | PageScreen | TitlesScreen):
+            while not screen.is_mounted:
+                await asyncio.sleep(_SOON_S)
+            screen.press(event)
+
+    def stop(self) -> None:
         """The player goes away."""
+        if isinstance(self.screen, ItemScreen):
+            self.screen.put_down()
         self.stopped.set()
         self.fault = self.fault or Stopped()
         self.exit()

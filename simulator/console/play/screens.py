@@ -1,4 +1,5 @@
-"""The screens of the seat: titles at the start, the page, an item, a question."""
+"""The screens of the seat: titles at the start, the page, an item, a question. Keys come by `press`, one after the
+other, to the screen that is there then (`screen.PlayApp`)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ class Question(ModalScreen[int | None]):
 
     DEFAULT_CSS = """
     Question { align: center middle; }
-    Question > Vertical { width: 64; max-width: 100%; height: auto; border: round; padding: 0 1; }
+    Question > Vertical { width: 64; max-width: 100%; height: auto; border: round $foreground 60%; padding: 0 1; }
     """
 
     def __init__(self, question: str, answers: Sequence[str], *, skip: str = "no answer", back: bool = True) -> None:
@@ -43,17 +44,14 @@ class Question(ModalScreen[int | None]):
             yield Static(Text("\n".join(self._answers)))
             yield Static(Text(f"Enter: {self._skip}" + (" · Esc: back" if self._back else ""), style="dim"))
 
-    def on_key(self, event: Key) -> None:
+    def press(self, event: Key) -> None:
         """One key answers."""
-        event.stop()
         if event.character and event.character.isdecimal() and 1 <= int(event.character) <= len(self._answers):
             self.dismiss(int(event.character))
         elif event.key == "enter":
             self.dismiss(0)
         elif event.key == "escape" and self._back:
             self.dismiss(None)
-        elif event.key in ("ctrl+c", "ctrl+d"):
-            self.app.action_stop()  # type: ignore[attr-defined]
 
 
 class ItemScreen(Screen[None]):
@@ -80,25 +78,25 @@ class ItemScreen(Screen[None]):
     def _foot(self) -> None:
         scale, level = self._looking.shown.scale, self._looking.levels.get(self._place)
         said = "" if level is None else f" You said {scale[level - 1]}."
-        keys = f"{words.LIKED} {words.levels(scale)}.{said} Esc, Enter or b: back to the page"
+        keys = f"{words.LIKED} {words.levels(scale)}.{said} Esc or Enter: back"
         self.query_one("#foot", Static).update(Text(keys, style="bold"))
 
-    def on_key(self, event: Key) -> None:
+    def press(self, event: Key) -> None:
         """A level rates, Esc goes back."""
-        event.stop()
         if event.character and event.character.isdecimal() and int(event.character) in LEVELS:
             self._looking.rate(self._place, int(event.character))
             self._foot()
         elif event.key in ("escape", "enter", "b", "backspace", "left"):
-            self._looking.back()
+            self.put_down()
             self.dismiss(None)
         elif event.key in ("down", "j", "pagedown", "space", "up", "k", "pageup"):
             scroll = self.query_one("#details", VerticalScroll)
             step = scroll.scroll_relative
             step(y=-3 if event.key in ("up", "k", "pageup") else 3, animate=False)
-        elif event.key in ("ctrl+c", "ctrl+d", "q"):
-            self._looking.back()
-            self.app.action_stop()  # type: ignore[attr-defined]
+
+    def put_down(self) -> None:
+        """The time on the item ends here."""
+        self._looking.back()
 
 
 class PageScreen(Screen[None]):
@@ -153,10 +151,14 @@ class PageScreen(Screen[None]):
         self.looking.open(place)
         self.app.push_screen(ItemScreen(self.looking, place))
 
-    def on_key(self, event: Key) -> None:
+    def on_tile_pointed(self, message: Tile.Pointed) -> None:
+        """A mouse opens what it points at."""
+        self.open_place(message.place)
+
+    def press(self, event: Key) -> None:
         """Every act has a key."""
-        event.stop()
         places = self.looking.shown.places
+        self._keys()
         if event.character and event.character.isdecimal():
             number = int(event.character) or 10
             self.open_place(number - 1)
@@ -168,8 +170,6 @@ class PageScreen(Screen[None]):
             self._ask_satisfaction(self.looking.turn_page)
         elif event.key == "l" and places:
             self.app.push_screen(Question("Why do you leave?", words.reasons(), skip="meant to go anyway"), self._leave)
-        elif event.key in ("q", "ctrl+c", "ctrl+d"):
-            self.app.action_stop()  # type: ignore[attr-defined]
         elif event.character == "?":
             self._keys("\n".join(_HELP))
 
@@ -265,9 +265,8 @@ class TitlesScreen(Screen[None]):
         keys = f"{len(self._levels)} picked · number: pick · n: more titles · Enter: begin · q: stop"
         self.query_one("#keys", Static).update(Text(keys, style="bold"))
 
-    def on_key(self, event: Key) -> None:
+    def press(self, event: Key) -> None:
         """A number picks and asks how it is liked."""
-        event.stop()
         if event.character and event.character.isdecimal() and 1 <= int(event.character) <= len(self._titles):
             item = self._titles[int(event.character) - 1]
             question = Question(words.title(item), words.level_answers(self._asked.scale), skip="picked, not rated")
@@ -283,8 +282,6 @@ class TitlesScreen(Screen[None]):
             )
         elif event.key == "enter":
             self.dismiss(None)
-        elif event.key in ("q", "ctrl+c", "ctrl+d"):
-            self.app.action_stop()  # type: ignore[attr-defined]
 
     def _picked(self, item: Item, level: int | None) -> None:
         if level is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any
 
 from rich.text import Text
@@ -14,6 +15,8 @@ from simulator.console.play import words
 from simulator.perception import layout_of
 from simulator.studies.play.looking import Looking
 
+_LINES = {"grid": 5, "carousel": 8}
+"""Lines of a card: ten of them fit a terminal of 24 lines. One more parts it from the next."""
 COLUMNS = {"grid": 4, "carousel": 5}
 
 
@@ -22,8 +25,15 @@ class Tile(Static):
 
     DEFAULT_CSS = """
     Tile { height: auto; padding: 0; }
-    Tile.tall { height: 6; padding: 0 1 0 0; }
+    Tile.tall { padding: 0 1 0 0; }
     """
+
+    class Pointed(Message):
+        """A mouse was clicked on it."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
 
     def __init__(self, looking: Looking, place: int) -> None:
         super().__init__(id=f"place-{place}")
@@ -37,12 +47,7 @@ class Tile(Static):
         mark, done = ("▸" if chosen else " "), words.marks(self.looking, self.place)
         weight = "bold reverse" if chosen else "bold"
         if self.has_class("tall"):
-            self.update(
-                Text.assemble(
-                    f"{mark}{self.place + 1} ", (words.title(item), weight), "\n", (done or words.facts(item), "dim"),
-                    overflow="ellipsis",
-                )
-            )  # fmt: skip
+            self.update(self._card(f"{mark}{self.place + 1} ", words.title(item), weight, done))
             return
         width = max(20, self.size.width or 80)
         head = words.cut(words.title(item), width - 6 - len(done))
@@ -54,9 +59,21 @@ class Tile(Static):
             )
         )  # fmt: skip
 
+    def _card(self, number: str, title: str, weight: str, done: str) -> Text:
+        """A title and what the picture shows, each cut between words where the card is full."""
+        item = self.looking.shown.items[self.place]
+        assert item is not None
+        width = max(8, (self.size.width or 16) - 1)
+        lines = _LINES[self.looking.shown.layout]
+        head = wrap(title, width, initial_indent=number, max_lines=lines - 1, placeholder=" …")
+        more = done or words.facts(item, self.looking.shown.layout)
+        rest = wrap(more, width, max_lines=lines - len(head), placeholder=" …")
+        shown = Text(number)
+        shown.append("\n".join(head)[len(number) :], style=weight)
+        return shown.append("\n" + "\n".join(rest), style="dim")
+
     def on_click(self) -> None:
-        """A mouse opens what it points at."""
-        self.screen.open_place(self.place)  # type: ignore[attr-defined]
+        self.post_message(self.Pointed(self.place))
 
     def on_resize(self) -> None:
         """The title is cut to the width."""
@@ -69,7 +86,7 @@ class Tiles(VerticalScroll):
     can_focus = False
     DEFAULT_CSS = """
     Tiles { height: 1fr; scrollbar-size-vertical: 1; }
-    Tiles .shelf { layout: grid; height: auto; grid-rows: 6; }
+    Tiles .shelf { layout: grid; height: auto; }
     """
 
     class Moved(Message):
@@ -90,7 +107,7 @@ class Tiles(VerticalScroll):
         rows = layout_of(shown.layout, len(shown.items)).row
         for row in dict.fromkeys(int(rows[place]) for place in places):
             shelf = Container(*(Tile(self.looking, p) for p in places if rows[p] == row), classes="shelf")
-            shelf.styles.grid_size_columns = columns
+            shelf.styles.grid_size_columns, shelf.styles.grid_rows = columns, str(1 + _LINES[shown.layout])
             yield shelf
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

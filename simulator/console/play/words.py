@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 
+from simulator.behaviour.cues import PICTURES_ONLY
 from simulator.console.text import clean, clean_lines
 from simulator.records import Item
 from simulator.studies.play.looking import REASONS, Looking, Shown
@@ -18,7 +19,7 @@ WELCOME = "Pages of a real recommender come next; at the end, how close your dou
 SATISFIED = "How was this page? 1 bad … 5 very good, Enter: no answer"
 LIKED = "How do you like it, or expect to?"
 WHY = "Why do you leave? Enter: meant to go anyway"
-ONBOARDING = f"Which do you know, or would you choose? Your double is made from {ENOUGH} picks or more."
+ONBOARDING = f"Which do you know, or would you choose? {ENOUGH} picks or more make your double."
 ANSWERS = ("1  bad", "2", "3  so so", "4", "5  very good")
 REASON_KEYS: tuple[LeaveReason, ...] = tuple(REASONS)
 
@@ -36,8 +37,11 @@ def title(item: Item) -> str:
     return name if item.year is None else f"{name} ({item.year})"
 
 
-def facts(item: Item) -> str:
-    """What a page says of it beside the title, on one line."""
+def facts(item: Item, layout: str = "list") -> str:
+    """What a page says of it beside the title, on one line: what its double is shown, too. A page of pictures has no
+    facts, so there the picture is told."""
+    if layout in PICTURES_ONLY:
+        return clean(item.image_caption)
     said = [", ".join(map(clean, item.categories))]
     if item.price is not None:
         said.append(f"price {item.price:g}")

@@ -250,7 +250,9 @@ def test_live_display_shows_the_bar_and_reads_no_markup() -> None:
         live.started(units=2, user_turns=80)
         live.progress(arm="[red]arm", seed=7, mind="statistical", block=1, turn=0, user_turns=5)
         live.standing(Standing(arms=(an_arm("[red]arm"),)))
-        time.sleep(0.5)  # it draws five times a second
+        until = time.monotonic() + 60  # it draws five times a second
+        while "turns/s" not in out.getvalue() and time.monotonic() < until:
+            time.sleep(0.01)
         live.phase("summary")
         live.finished({})
     shown = out.getvalue()

@@ -81,7 +81,7 @@ class Held:
         self.asked.append(question)
         yield "I was "
         self.speaking.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         if not self.stopped:
             yield "tired."
         self.last = Answer(text="I was " if self.stopped else "I was tired.")

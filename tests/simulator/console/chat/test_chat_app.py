@@ -8,7 +8,7 @@ from threading import Event as Flag
 from typing import Any
 
 import pytest
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -41,7 +41,7 @@ def played(session: Session, size: tuple[int, int], play: Play) -> ChatApp:
 
 async def rest(app: ChatApp, pilot: Pilot[Any]) -> None:
     """Until the session is at rest and everything is drawn."""
-    for _ in range(500):
+    for _ in range(6000):
         await pilot.pause(0.01)
         if not app.busy and not app.waiting:
             return await pilot.pause()
@@ -179,6 +179,51 @@ def test_help_completion_history_and_undo_are_keys(session: Session) -> None:
     played(session, NARROW, play)
 
 
+def test_keys_that_come_in_one_go_are_done_in_their_order(session: Session) -> None:
+    """Typed ahead, pasted where nothing brackets it, or late over a slow line."""
+
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        names = {"\r": "enter", "\x7f": "backspace", "\x15": "ctrl+u"}
+        for letter in "/mooo\x7fd 0.5\rnonsense\x15/tired 0.25\rwho ar":
+            app.post_message(Key(names.get(letter, letter), letter if letter.isprintable() else None))
+        for _ in range(6000):
+            await pilot.pause(0.01)
+            if (session.life.now.mood, session.life.now.fatigue) == (0.5, 0.25):
+                break
+        await rest(app, pilot)
+        assert (session.life.now.mood, session.life.now.fatigue) == (0.5, 0.25)
+        assert app.query_one(LineInput).value == "who ar"
+        for key in ("ctrl+u", *"next?", "enter", "ctrl+d"):  # nothing is written any more when the last comes
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        for _ in range(500):
+            if app.return_value is not None:
+                return
+            await pilot.pause(0.01)
+
+    assert played(session, NARROW, play).return_value == 0
+
+
+def test_who_writes_sees_what_comes_of_it_wherever_they_had_looked(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        talk = app.query_one(TalkPane)
+        await enter(app, pilot, "/help")
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+        assert talk.scroll_offset.y < talk.max_scroll_y
+        await enter(app, pilot, "a")
+        assert talk.scroll_offset.y == talk.max_scroll_y
+        await pilot.press("f3")
+        await enter(app, pilot, "/mood 0.5")  # told in the conversation, which is out of sight
+        assert seen(app) == ["TalkPane"]
+        await pilot.resize_terminal(120, 40)
+        await pilot.press("f4")
+        for line in ("/mood 0.1", "b", "/person"):  # here it is in sight, and what stands beside it stays
+            await enter(app, pilot, line)
+            assert seen(app) == ["TalkPane", "PersonPane"]
+
+    played(session, NARROW, play)
+
+
 def test_a_click_on_an_item_writes_its_number(session: Session) -> None:
     async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
         line = app.query_one(LineInput)
@@ -202,8 +247,9 @@ def test_an_answer_comes_piece_by_piece_and_escape_stops_it(session: Session, he
         await pilot.press("enter")
         while not held.speaking.is_set():
             await pilot.pause(0.01)
-        await pilot.pause(0.05)
-        assert "I was" in text_of(app.query_one(TalkPane)) and app.busy
+        while "I was" not in text_of(app.query_one(TalkPane)):
+            await pilot.pause(0.01)
+        assert app.busy
         app.query_one(LineInput).value = "/page"  # while it speaks, the app is not frozen
         await pilot.press("enter", "f4")
         assert list(app.waiting) == ["/page"]
@@ -227,6 +273,7 @@ def test_ctrl_c_stops_then_empties_then_warns_then_leaves(session: Session, held
         await pilot.press("ctrl+c")
         await rest(app, pilot)
         assert held.stopped and app.return_value is None
+        assert text_of(app.query_one(TalkPane)).count("Stopped.") == 1
         app.query_one(LineInput).value = "begun"
         await pilot.press("x", "ctrl+c")
         assert app.query_one(LineInput).value == "" and app.return_value is None
@@ -277,7 +324,7 @@ def test_a_mistake_is_a_line_and_the_session_goes_on(session: Session) -> None:
         assert "Did you mean /show?" in text_of(app.query_one(TalkPane)) and seen(app) == ["TalkPane"]
         app.query_one(LineInput).value = "/quit"
         await pilot.press("enter")
-        for _ in range(200):
+        for _ in range(6000):
             if app.return_value is not None:
                 return
             await pilot.pause(0.01)
@@ -290,14 +337,14 @@ def test_opening_shows_what_it_does_and_a_failure_ends_the_app_with_it(session: 
 
     def opening(listener: Any) -> Session:
         listener.phase("mind", "taste stack")
-        assert shown.wait(10)
+        assert shown.wait(60)
         raise UserInputError("nobody is called so")
 
     app = ChatApp(opening)
 
     async def run() -> None:
         async with app.run_test(size=NARROW) as pilot:
-            for _ in range(300):
+            for _ in range(6000):
                 await pilot.pause(0.01)
                 if "taste stack" in str(app.query_one("#work", Static).render()):
                     break
@@ -309,7 +356,7 @@ def test_opening_shows_what_it_does_and_a_failure_ends_the_app_with_it(session: 
             assert isinstance(app.screen, HelpScreen)
             await pilot.press("escape")
             shown.set()
-            for _ in range(300):
+            for _ in range(6000):
                 await pilot.pause(0.01)
                 if app.problem is not None:
                     return

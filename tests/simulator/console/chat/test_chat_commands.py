@@ -25,7 +25,7 @@ from simulator.console.chat.events import (
     Told,
 )
 from simulator.console.chat.session import Session
-from simulator.console.chat.words import ending
+from simulator.console.chat.words import ending, gap
 
 Do = Callable[[str], list[Event]]
 
@@ -322,7 +322,7 @@ def test_quit_ends_the_session(session: Session, do: Do) -> None:
 
 def test_a_very_long_question_is_cut_and_said_to_be(do: Do) -> None:
     events = do("ש" * 10_000)
-    assert "4,000 of 10,000" in of(Told, events)[0].text and of(Answered, events)
+    assert "4,000 of 10,000" in of(Told, events)[0].text and of(Answered, events) and not of(Asked, events)
 
 
 def test_the_manual_tells_every_command_as_the_table_does() -> None:
@@ -356,3 +356,47 @@ def test_why_somebody_left_is_told_as_strongly_as_it_was(session: Session) -> No
     assert ending(left).startswith("leaves (the visit was simply over; tiredness was the strongest of weak reasons)")
     assert ending(replace(left, drives={"tired": 1.2})).startswith("leaves (too tired to go on)")
     assert ending(replace(left, drives={"tired": 0.0})).startswith("leaves (the visit was simply over)")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("next", "begin with a slash: /next"),
+        ("show 1 2", "begin with a slash: /show 1 2"),
+        ("Recommend als", "begin with a slash: /recommend als"),
+        ("/undo 2", "/undo stands alone"),
+        ("/why did you skip 2?", "A question is written without a slash"),
+        ("/set 1 reviews 12.5", "not a whole number"),
+    ],
+)
+def test_what_cannot_be_meant_as_it_is_written_is_told_with_the_cure(line: str, says: str, steady: Session) -> None:
+    here = steady.moment
+    assert says in mistake_in(list(steady.run(line))) and steady.moment == here
+
+
+@pytest.mark.parametrize("line", ["why?", "who are you", "tired?", "show me something with horror in it"])
+def test_words_that_begin_like_a_command_are_asked_all_the_same(line: str, steady: Session) -> None:
+    assert of(Answered, list(steady.run(line)))
+
+
+def test_who_knows_no_slash_yet_is_told_of_it_and_can_always_leave(do: Do) -> None:
+    told = of(Told, do("recommend something for my cat"))
+    assert COMMANDS["recommend"].example in told[-1].text
+    assert not of(Told, do("qwertz uiop"))
+    assert len(of(Table, do("help"))) > 3
+    assert of(Over, do("exit"))
+
+
+def test_only_the_branch_one_is_on_is_called_so_and_a_copy_the_same(session: Session, do: Do) -> None:
+    do("/branch other")
+    (table,) = of(Table, do("/branches"))
+    assert [row[-1] for row in table.rows] == ["other: the present one", "main: the same pages"]
+
+
+def test_one_hour_is_an_hour() -> None:
+    assert [gap(seconds) for seconds in (3600, 7200, 48 * 3600)] == ["1 hour", "2 hours", "2.0 days"]
+
+
+def test_what_was_understood_of_a_sentence_is_one_line(do: Do) -> None:
+    told = [each.text for each in of(Told, do("/new a tired teacher of 50 who loves horror"))]
+    assert sum("nderstood" in each for each in told) == 1

@@ -39,7 +39,7 @@ def spoken(
 ) -> Iterator[Session]:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-nobody")
     monkeypatch.setenv("UNDERSTUDY_CACHE_DIR", str(tmp_path))
-    talk = Talk(LLMSettings(model="m", base_url=server.base_url, cache="off", timeout_s=5.0))
+    talk = Talk(LLMSettings(model="m", base_url=server.base_url, cache="off", timeout_s=60.0))
     host = Host(chat_setting, talk=talk)
     yield Session(host, host.meet(host.find("night-shift-nurse")))
     host.dismiss()
@@ -65,7 +65,7 @@ def test_the_app_shows_the_broken_answer_and_goes_on(spoken: Session) -> None:
         async with app.run_test(size=(80, 24)) as pilot:
 
             async def rest() -> None:
-                for _ in range(800):
+                for _ in range(6000):
                     await pilot.pause(0.01)
                     if not app.busy:
                         return

@@ -16,6 +16,7 @@ import pytest
 
 from simulator.console.chat.plain import PROMPT, Plain
 from simulator.console.chat.session import Session
+from simulator.console.chat.speech import Speech
 
 SMALL = """\
 population: {size: 20}
@@ -46,16 +47,18 @@ def test_the_command_at_a_dumb_terminal_is_left_by_ctrl_c_twice_and_taken_up_aga
 ) -> None:
     command, environment = chat
     terminal = pexpect.spawn(
-        command[0], command[1:], env=environment, cwd=str(tmp_path), encoding="utf-8", timeout=60, dimensions=(24, 80)
+        command[0], command[1:], env=environment, cwd=str(tmp_path), encoding="utf-8", timeout=300, dimensions=(24, 80)
     )
     terminal.expect("Ask anything")
     terminal.expect(PROMPT)
     terminal.setwinsize(40, 132)
     terminal.sendline("c 👩‍👩‍👧 שלום \u202e" + "x" * 3000)
-    terminal.expect(f": [^\r\n]+\r+\n{PROMPT}")  # the whole answer: a long line is echoed with such marks, too
+    terminal.expect(f"\n{PROMPT}")  # after the whole answer: a long line is echoed with such marks, but in the line
     terminal.sendintr()
     terminal.expect("Ctrl-C once more leaves")
     terminal.sendline("/undo")
+    terminal.expect("nothing to take back")
+    terminal.send("\x1b[A\r")  # the line before
     terminal.expect("nothing to take back")
     terminal.expect(PROMPT)
     terminal.sendintr()
@@ -64,6 +67,7 @@ def test_the_command_at_a_dumb_terminal_is_left_by_ctrl_c_twice_and_taken_up_aga
     terminal.expect(r"understudy chat --replay (\S+\.jsonl)")
     kept = Path(terminal.match.group(1))
     terminal.expect(pexpect.EOF)
+    terminal.wait()
     terminal.close()
     assert terminal.exitstatus == 130 and kept.is_file()
 
@@ -72,7 +76,7 @@ def test_the_command_at_a_dumb_terminal_is_left_by_ctrl_c_twice_and_taken_up_aga
         input="why did you skip the second one?\n/why\n/nxt\n/next\n",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env=environment,
         cwd=tmp_path,
         check=False,
@@ -103,13 +107,13 @@ def test_ctrl_c_stops_an_answer_and_the_session_goes_on(session: Session, held: 
     stdin.readline = lambda: next(lines)  # type: ignore[method-assign]
 
     def interrupt() -> None:
-        assert held.speaking.wait(10)  # type: ignore[attr-defined]
+        assert held.speaking.wait(60)  # type: ignore[attr-defined]
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # type: ignore[arg-type]
 
     threading.Thread(target=interrupt).start()
     assert Plain(session, stdin, out).run() == 0
     told = out.getvalue()
-    assert "I was \n" in told and "Stopped." in told and "tired." not in told
+    assert "I was\n" in told and "Stopped." in told and "tired." not in told
     assert "Page 1:" in told.partition("Stopped.")[2]
 
 
@@ -135,3 +139,21 @@ def test_titles_of_items_are_shown_and_not_obeyed(session: Session, do: Callable
     do("/set 1 headline \x1b[31m[bold]evil[/bold]")
     told = said(session, "/history\n")
     assert "[bold]evil[/bold]" in told.replace("\n", "").replace("  ", "") and "\x1b" not in told
+
+
+def test_an_answer_comes_word_by_word_and_no_word_is_cut_at_the_end_of_a_line() -> None:
+    out = io.StringIO()
+    speech = Speech(out, 20)
+    shown = []
+    for piece in ("Ann: I was ti", "red of it, and ", "日本語の題名 too\nso ", "x" * 25, " left"):
+        speech.add(piece)
+        shown.append(out.getvalue())
+    speech.end()
+    assert shown[0] == "Ann: I was" and shown[1] == "Ann: I was tired of\nit, and"
+    assert out.getvalue().splitlines() == ["Ann: I was tired of", "it, and 日本語の題名", "too", "so", "x" * 25, "left"]
+
+
+def test_how_far_a_replay_is_fills_no_screen(session: Session, do: Callable[[str], list[object]]) -> None:
+    do("/next 3")
+    do("/save journal again")
+    assert said(session, "/replay again\n").count("Living the session again") == 1

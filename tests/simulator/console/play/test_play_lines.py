@@ -46,7 +46,7 @@ def test_a_killed_play_goes_on_where_it_was(tmp_path: Path) -> None:
     process.stdin.write("1=5 2\ndone\n2\n4\nn\n3\n1\n5\n3\n")  # a whole page, an item, and an item that is open
     process.stdin.flush()
     diary = tmp_path / "r" / "seat.jsonl"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while time.monotonic() < until and '"turn": 1, "place": 2' not in (diary.read_text() if diary.exists() else ""):
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
@@ -59,7 +59,7 @@ def test_a_killed_play_goes_on_where_it_was(tmp_path: Path) -> None:
         input=answers,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert again.returncode == 0, again.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from seated import scenario
+from textual.events import Key
 from textual.pilot import Pilot
 
 import simulator
@@ -23,9 +24,11 @@ Drive = Callable[[Pilot[Any], PlayApp], Awaitable[None]]
 
 
 async def until(pilot: Pilot[Any], there: Callable[[], bool]) -> None:
-    for _ in range(600):
+    for _ in range(6000):
         if there():
             return
+        if pilot.app.fault is not None:
+            raise AssertionError("the play ended before") from pilot.app.fault
         await pilot.pause(0.05)
     raise AssertionError(f"still {pilot.app.screen!r}")
 
@@ -85,6 +88,34 @@ def test_a_whole_play_by_keys_stopped_and_gone_on_with(tmp_path: Path) -> None:
     assert (mine["dwell_s"] > 0).tolist() == mine["clicked"].tolist()
 
 
+def test_keys_that_come_in_one_go_are_done_one_after_the_other(tmp_path: Path) -> None:
+    """Typed ahead, or late over a slow line: no key reaches a screen that the key before it has closed or covered."""
+
+    async def drive(pilot: Pilot[Any], app: PlayApp) -> None:
+        def send(keys: str) -> None:
+            for key in keys:
+                app.post_message(Key({"\r": "enter", "\x1b": "escape"}.get(key, key), key if key.isalnum() else None))
+
+        await until(pilot, lambda: isinstance(app.screen, TitlesScreen))
+        send("15542\r")  # the first is liked with 5, the fifth with 4, the second is picked and not rated
+        await until(pilot, lambda: "3 picked" in seen_on(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, PageScreen) and bool(app.screen.looking.seen))
+        send("23\r\x1b\x1bn4")
+        await until(pilot, lambda: isinstance(app.screen, PageScreen) and app.screen.looking.shown.turn == 1)
+        send("l31")
+
+    def begin(player: Any, listener: Any) -> Any:
+        return play(scenario(), tmp_path / "r", player, arm="plain", name="ann", pages=3, listener=listener)
+
+    assert driven(begin, drive).played is not None
+    rows = simulator.open(tmp_path / "r").events.to_pandas()
+    mine = rows[rows["mind"] == "human"]
+    assert mine[mine["clicked"]][["turn", "position", "rating"]].to_numpy().tolist() == [[0, 1, 3.0]]
+    assert mine.groupby("turn")["satisfaction"].first().tolist() == [4.0, 1.0]
+    assert mine["leave_reason"].iloc[-1] == "bored"
+
+
 def looking_at(layout: str, k: int = 10, **item: Any) -> Looking:
     class Nowhere:
         def note(self, event: str, **values: Any) -> None: ...
@@ -113,10 +144,28 @@ def test_a_page_in_its_layout_fits_a_small_terminal(layout: str, second_row: int
         assert min(below) == second_row
         await pilot.press("down", "enter")
         assert looking.current == second_row
-        await pilot.press("escape", "0", "escape", "n", "1")
+        await pilot.press("escape", "0", "escape")
+        await pilot.click("#place-2")
+        await until(pilot, lambda: looking.current == 2)
+        await pilot.press("escape", "n", "1")
 
     shown_to(looking, drive, (80, 24))
-    assert looking.clicked == {second_row, 9} and looking.done
+    assert looking.clicked == {second_row, 9, 2} and looking.done
+
+
+@pytest.mark.parametrize("layout", ["list", "feed", "grid", "carousel"])
+def test_a_page_shows_what_the_double_is_shown_there(layout: str) -> None:
+    """A grid and shelves are pictures and titles: a rating or a headline would tell the player more than the double."""
+    looking = looking_at(layout, 2, review_mean=4.5, review_count=70, headline="Nobody saw", image_caption="A dog")
+
+    async def drive(pilot: Pilot[Any], app: PlayApp) -> None:
+        await until(pilot, lambda: isinstance(app.screen, PageScreen) and "Title 0" in seen_on(app))
+        pictures = layout in ("grid", "carousel")
+        assert ("A dog" in seen_on(app)) == pictures
+        assert ("rated 4.5" in seen_on(app), "Nobody saw" in seen_on(app)) == (not pictures, not pictures)
+        await pilot.press("n", "enter")
+
+    shown_to(looking, drive, (80, 24))
 
 
 def test_only_what_was_on_the_screen_was_seen() -> None:
