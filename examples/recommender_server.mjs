@@ -56,4 +56,4 @@ async function answer(request) {
 createServer(async (request, response) => {
   const [status, body] = await answer(request).catch((error) => [500, { error: String(error) }]);
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-}).listen(Number(process.argv[2] ?? 8000), "127.0.0.1");
+}).listen(Number(process.argv[2] ?? 8000), "127.0.0.1", function () { console.log(`http://127.0.0.1:${this.address().port}`); });

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -107,7 +108,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recommender", help="a built-in, module:Class, or path/file.py:Class")
     parser.add_argument("--params", type=json.loads, default={}, help='JSON, such as {"factors": 32}')
-    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--port", type=int, default=8000, help="0: one that is free")
     given = parser.parse_args()
     app = application(Served(given.recommender, given.params))
-    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning")
+    with socket.create_server(("127.0.0.1", given.port)) as listening:
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listening])

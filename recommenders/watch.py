@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+_HEARD_EVERY_S = 0.5
+"""A Ctrl-C that comes in the instant before a wait begins is heard only when the wait ends, so none is longer."""
 
 
 class Watched:
@@ -33,7 +37,7 @@ class Watched:
             self._thread.start()
         self._calls.put(call)
         try:
-            value, error = self._results.get(timeout=timeout_s)
+            value, error = self._result(timeout_s)
         except queue.Empty:
             self.lost = True
             raise TimeoutError(f"no answer within {timeout_s:g} s") from None
@@ -44,6 +48,16 @@ class Watched:
             raise error
         result: T = value
         return result
+
+    def _result(self, timeout_s: float | None) -> tuple[Any, BaseException | None]:
+        until = float("inf") if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            left = max(0.0, until - time.monotonic())
+            try:
+                return self._results.get(timeout=min(left, _HEARD_EVERY_S))
+            except queue.Empty:
+                if left <= _HEARD_EVERY_S:
+                    raise
 
     def close(self) -> None:
         """End the thread after the calls that it was given; one that was given up is not waited for."""

@@ -6,9 +6,11 @@ The names below are imported when they are first used (PEP 562), so that importi
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # and not that of `typing`, which takes as long to import as all else before a command begins
 if TYPE_CHECKING:
+    from typing import Any
+
     from simulator.listener import Listener as Listener
     from simulator.listener import Silent as Silent
     from simulator.randomness import Stream as Stream

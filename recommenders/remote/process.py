@@ -111,7 +111,7 @@ class Process:
         return f"its process {_ending(self._process.returncode)}{self._quoted()}"
 
     def _quoted(self) -> str:
-        shown = [line[:LINE_CHARACTERS] for line in self._said if line][-SHOWN_LINES:]
+        shown = [line[:LINE_CHARACTERS] for line in list(self._said) if line][-SHOWN_LINES:]
         return f"; it said last: {' | '.join(shown)}" if shown else ""
 
 

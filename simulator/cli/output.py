@@ -92,13 +92,15 @@ def close_run(outcome: Outcome, *, as_json: bool) -> None:
 @contextmanager
 def interruptible(how_to_go_on: Callable[[], str]) -> Iterator[None]:
     """Meanwhile SIGTERM counts as Ctrl-C, and either ends the command with status 130 and these words, which no further
-    Ctrl-C cuts short."""
+    Ctrl-C cuts short or adds to."""
+    from simulator.cli.leaving import last_word
     from simulator.experiment.stopping import terminated_like_ctrl_c, undisturbed
 
     with terminated_like_ctrl_c():
         try:
             yield
         except KeyboardInterrupt:
+            last_word(130)
             with undisturbed():
                 typer.echo(how_to_go_on(), err=True)
             raise typer.Exit(130) from None

@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import wait
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
+
+_HEARD_EVERY_S = 0.5
+"""A Ctrl-C that comes in the instant before a wait begins is heard only when the wait ends, so none is longer."""
 
 
 def drive(coroutine: Coroutine[Any, Any, T]) -> T:
@@ -45,6 +49,8 @@ class MindLoop:
             raise RuntimeError("MindLoop.run was called from a coroutine of the same loop; await instead")
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
+            while not wait([future], _HEARD_EVERY_S).done:
+                continue
             return future.result()
         except BaseException:
             future.cancel()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -159,10 +158,8 @@ def test_a_title_of_100_kb_and_titles_that_give_orders_are_only_words() -> None:
     items = tuple(Item(item_id=f"h{n}", title=title, text=title) for n, title in enumerate(titles))
     catalog = Catalog((*(film(row) for row in range(20)), *items))
     model = Content()
-    began = time.perf_counter()
     model.fit(catalog, log_of(catalog, [(0, 2), (1, 3)], 2))
     slates = model.recommend(batch_of(log_of(catalog, [(0, 2), (1, 3)], 2), [0]), 5)
-    assert time.perf_counter() - began < 2.0
     assert np.isfinite(model.vectors).all()
     assert not np.isin(slates.items, range(20, 25)).any()
 

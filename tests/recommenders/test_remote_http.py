@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from typing import Any
 
 import numpy as np
 import pytest
-from interrupting import interrupted_after
+from interrupting import interrupted_once
 from plugin_files import some_feedback
 from raw_service import ABOUT, RawService, ok, said, slates
 
@@ -172,41 +173,46 @@ def test_too_large_an_answer_is_cut_off(catalog, log, make_batch, monkeypatch: p
 
 @pytest.mark.parametrize("how", ["silence", "a byte now and then", "headers now and then"])
 def test_one_that_takes_too_long_is_given_up_and_can_be_asked_again(how, catalog, log, make_batch) -> None:
+    ended = []
+
     def drip(body: Any) -> Any:
         if how == "a byte now and then":
-            yield said(200, content_length="1000")
-        for _ in range(100):
-            time.sleep(0.05)
+            yield said(200, content_length="10000")
+        for _ in range(1200):
+            if service.closing.wait(0.05):
+                return
             if how != "silence":
                 yield b"x" if how.startswith("a byte") else b"HTTP/1.1 200 OK\r\n"[:1]
+        ended.append(how)
 
     with RawService(recommend=drip) as service:
         host = hosted(service, catalog, log, timeout_s=0.3)
-        began = time.monotonic()
         with pytest.raises(
             PluginError, match=r"turn 2: recommend is too slow: no answer within 0.3 s for a batch of 60"
         ):
             host.recommend(make_batch(log, turn=2), 4)
-        assert time.monotonic() - began < 2
+        assert not ended, "nobody waited for it"
         service.answers["recommend"] = slates
+        host.recommender.timeout_s = 60.0  # type: ignore[attr-defined]
         assert len(host.recommend(make_batch(log), 4)) == 60
 
 
 def test_an_interrupted_call_is_not_waited_for(catalog, log, make_batch) -> None:
     """A fit, too, which by default may take as long as it takes."""
 
+    begun, ended = threading.Event(), []
+
     def silence(body: Any) -> Any:
-        for _ in range(200):
-            time.sleep(0.05)
-            yield b""
+        begun.set()
+        ended.append(service.closing.wait(60))
+        yield b""
 
     with RawService(fit=silence) as service:
-        began = time.monotonic()
         host = Host(load_recommender(service.url), "mine")
-        with interrupted_after(0.3):
+        with interrupted_once(begun):
             host.fit(catalog, log)
         host.close()
-        assert time.monotonic() - began < 5
+        assert not ended
 
 
 def test_a_busy_service_is_asked_again_when_it_says(catalog, log, make_batch) -> None:
@@ -229,11 +235,9 @@ def _first(replies: Any, body: Any) -> bytes:
 
 def test_a_wait_that_is_longer_than_the_time_left_is_not_waited_for(catalog, log, make_batch) -> None:
     with RawService(recommend=said(429, "quota", retry_after="3600")) as service:
-        host = hosted(service, catalog, log, timeout_s=5)
-        began = time.monotonic()
+        host = hosted(service, catalog, log, timeout_s=600)  # nor is all of that waited out: the test would not end
         with pytest.raises(PluginError, match=r"HTTP 429: 'quota', and asks to wait 3600 s \(asked 1 time\)"):
             host.recommend(make_batch(log), 4)
-        assert time.monotonic() - began < 2
 
 
 def test_a_token_comes_from_the_environment_and_is_never_told(

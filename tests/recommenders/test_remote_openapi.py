@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -108,33 +107,25 @@ def test_a_fit_is_read_as_it_was_written(catalog, log) -> None:
         np.testing.assert_array_equal(getattr(heard, name), getattr(log, name))
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
-
-
-def started(command: list[str], port: int) -> subprocess.Popen[bytes]:
-    server = subprocess.Popen(command)
-    until = time.monotonic() + 30
-    while time.monotonic() < until and server.poll() is None:
+@contextmanager
+def started(*command: str) -> Iterator[str]:
+    """The address of a server that takes whatever port is free, and says which."""
+    with subprocess.Popen([*command], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
         try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return server
-        except OSError:
-            time.sleep(0.05)
-    server.kill()
-    pytest.fail(f"{command} did not come up")
+            address = server.stdout.readline().strip()
+            assert address.startswith("http://127.0.0.1:"), f"{command} did not come up"
+            yield address
+        finally:
+            server.kill()
 
 
 @pytest.fixture(scope="module")
 def python_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    file, port = tmp_path_factory.mktemp("served") / "plug.py", free_port()
+    file = tmp_path_factory.mktemp("served") / "plug.py"
     file.write_text(PLUGIN)
-    command = [sys.executable, str(EXAMPLES / "recommender_server.py"), f"{file}:Learner", "--port", str(port)]
-    server = started(command, port)
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
+    with started(sys.executable, str(EXAMPLES / "recommender_server.py"), f"{file}:Learner", "--port", "0") as address:
+        yield address
 
 
 def test_the_python_server_serves_any_recommender(python_server, catalog, log, make_batch) -> None:
@@ -173,10 +164,7 @@ def test_the_node_server_needs_nothing_but_node(catalog, log, make_batch) -> Non
         pytest.skip("there is no node on this machine")
     text = (EXAMPLES / "recommender_server.mjs").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 60 and 'from "node:' in text and text.count("import ") == text.count('from "node:')
-    port = free_port()
-    server = started([node, str(EXAMPLES / "recommender_server.mjs"), str(port)], port)
-    try:
-        url = f"http://127.0.0.1:{port}"
+    with started(node, str(EXAMPLES / "recommender_server.mjs"), "0") as url:
         assert not faults(httpx2.get(url, trust_env=False).json(), "About")
         host = Host(load_recommender(url), url)
         host.fit(catalog, log)
@@ -186,6 +174,3 @@ def test_the_node_server_needs_nothing_but_node(catalog, log, make_batch) -> Non
         np.testing.assert_array_equal(shown.items, host.recommend(batch, 5).items)
         own = np.array([(shown.items[row] % 2 == row % 2).mean() for row in range(40)])
         assert own.mean() > 0.8  # even people like even items: co-occurrence finds that, popularity does not
-    finally:
-        server.kill()
-        server.wait(10)

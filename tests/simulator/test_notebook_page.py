@@ -23,7 +23,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         if cell.cell_type == "code":
             cell.outputs = []
     folder = tmp_path_factory.mktemp("notebook")
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=900, startup_timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
 
 

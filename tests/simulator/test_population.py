@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
-from time import process_time
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from counting import calls_of, height_of
 
 from simulator.behaviour.rating import Rating
 from simulator.population import Population, from_log
@@ -191,12 +193,10 @@ def test_a_person_is_a_view_of_one_row() -> None:
     assert len(person.thresholds) == 4
 
 
-def test_the_time_to_build_people_grows_with_their_number_and_no_faster() -> None:
-    def cpu_s(people: int) -> float:
-        split = made(people, 100)
-        start = process_time()
-        from_log(split, seed=1)
-        return process_time() - start
-
-    cpu_s(600)  # imports and caches
-    assert cpu_s(6000) < 5 * 4 * cpu_s(1500)  # four times the people: with their square it would be sixteen times
+@pytest.mark.parametrize("cost", [calls_of, height_of])
+def test_what_it_takes_to_build_people_grows_with_their_number_and_no_faster(
+    cost: Callable[[Callable[[], object]], int],
+) -> None:
+    few, many = (partial(from_log, made(people, 100), seed=1) for people in (500, 2000))
+    few(), many()  # imports and caches
+    assert cost(many) < 5 * cost(few)  # four times the people: with their square it would be sixteen times

@@ -260,7 +260,7 @@ class OpenAIServer:
         return headers.get("connection", "").lower() != "close"
 
     async def _stream(self, answer: Streamed, writer: asyncio.StreamWriter, *, fault: str | None) -> bool:
-        """Server-sent events, one a piece, in chunks of HTTP; half of them, and a reset or silence, by the fault."""
+        """Server-sent events, one a piece, in chunks of HTTP; half of them, then the end or silence, by the fault."""
         writer.write(b"HTTP/1.1 200 -\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
         events = answer.events[: len(answer.events) // 2] if fault in ("break", "hush") else answer.events
         for event in events:
@@ -272,9 +272,7 @@ class OpenAIServer:
         if fault == "hush":
             await asyncio.sleep(3600)  # until the server is stopped
         if fault == "break":
-            await asyncio.sleep(0.02)  # so that what was sent is read before the reset
-            writer.transport.abort()
-            return False
+            return False  # no reset: it would take back what was sent and is not read yet
         writer.write(b"0\r\n\r\n")
         await writer.drain()
         return True

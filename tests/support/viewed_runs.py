@@ -186,9 +186,9 @@ def served(*arguments: str, cwd: Path | None = None) -> Iterator[tuple[str, subp
     assert process.stdout is not None
     try:
         line = process.stdout.readline()
-        assert line.startswith("View: http://127.0.0.1:"), (line, process.communicate(timeout=10))
+        assert line.startswith("View: http://127.0.0.1:"), (line, process.communicate(timeout=60))
         yield line.removeprefix("View: ").strip(), process
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)

@@ -76,7 +76,7 @@ PLUG_INS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "it is too slow": (
         "plug.py:Mine",
-        PLUG_IN.replace("return [", "import time; time.sleep(0.6)\n        return ["),
+        PLUG_IN.replace("return [", "import time; time.sleep(60)\n        return ["),
         ("slow",),
     ),
 }
@@ -126,9 +126,10 @@ def test_wrong_plug_in_is_refused_before_the_first_turn(
     spec, code, expected = PLUG_INS[case]
     (tmp_path / "plug.py").write_text(code, encoding="utf-8")
     (tmp_path / "log.csv").write_text(EVERYONE, encoding="utf-8")
+    patience = 0.5 if "slow" in expected else 60
     scenario = (
         "dataset: {source: table, path: log.csv}\nevaluation: {minds: single}\n"
-        f"arms:\n  control: random\n  mine: {{recommender: '{spec}', timeout_s: 0.5}}\n"
+        f"arms:\n  control: random\n  mine: {{recommender: '{spec}', timeout_s: {patience}}}\n"
     )
     message = refused(tmp_path, scenario, capsys)
     assert message.startswith(f"Error: {tmp_path / 'scenario.yaml'}:5: arms.mine")

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,15 @@ UNDERSTUDY = [sys.executable, "-c", "import sys; from simulator.cli.main import 
 
 
 def understudy(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*UNDERSTUDY, *arguments], capture_output=True, text=True, check=False, timeout=60, **options)
+    return subprocess.run(
+        [*UNDERSTUDY, *arguments], capture_output=True, text=True, check=False, timeout=300, **options
+    )
 
 
-def test_help_answers_at_once() -> None:
-    took = []
-    for _ in range(3):
-        started = time.perf_counter()
-        done = understudy("--help")
-        took.append(time.perf_counter() - started)
-        assert done.returncode == 0 and "run" in done.stdout
-    assert min(took) < 0.4
+def test_help_imports_little_so_that_it_answers_at_once() -> None:
+    code = "import sys; from simulator.cli.main import main; main(['--help']); print(len(sys.modules), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
+    assert "run" in done.stdout and int(done.stderr) < 300, "numpy alone would bring about as many"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["scenarios"], ["log", "--help"]])
@@ -42,7 +39,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
         "import sys; from simulator.cli.main import main; "
         f"main({arguments!r}); print([m for m in {heavy!r} if m in sys.modules], file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300)
     assert done.stderr.strip().endswith("[]")
 
 
@@ -188,7 +185,7 @@ def test_broken_pipe_is_quiet() -> None:
     assert reader.stdout is not None and reader.stderr is not None
     reader.stdout.close()
     err = reader.stderr.read()
-    reader.wait(timeout=60)
+    reader.wait(timeout=300)
     reader.stderr.close()
     assert err == b""
 
@@ -207,7 +204,7 @@ def test_working_folder_comes_last_on_the_path(tmp_path: Path) -> None:
         "print(sys.path.index(os.getcwd()) == len(sys.path) - 1); sys.exit(s)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300, cwd=tmp_path
     )
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "True"), done.stderr
 

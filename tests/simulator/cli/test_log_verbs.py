@@ -193,6 +193,6 @@ def _on_a_terminal(command: list[str]) -> bytes:
             if not read:
                 break
             out += read
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=300) == 0
     os.close(ours)
     return out

@@ -31,7 +31,7 @@ def test_a_run_on_a_terminal_shows_a_panel_and_stops_by_ctrl_c(tmp_path: Path) -
         env=quiet | {"TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"},
     )
 
-    def watch(met: Callable[[str], bool], seconds: float = 90.0) -> str:
+    def watch(met: Callable[[str], bool], seconds: float = 300.0) -> str:
         deadline = time.monotonic() + seconds
         while not met(shown := "\n".join(line.rstrip() for line in screen.display)):
             assert time.monotonic() < deadline, shown
@@ -51,6 +51,7 @@ def test_a_run_on_a_terminal_shows_a_panel_and_stops_by_ctrl_c(tmp_path: Path) -
         watch(lambda shown: "Interrupted." in shown)
         process.sendintr()  # while Python takes itself down
         left = watch(lambda shown: False)
+        process.wait()
     finally:
         process.close(force=True)
     assert process.exitstatus == 130

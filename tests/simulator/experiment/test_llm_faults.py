@@ -91,7 +91,7 @@ def test_a_server_that_never_answers_holds_up_nobody_for_longer_than_the_time_ou
     workshop: Workshop, server: OpenAIServer
 ) -> None:
     server.options = replace(server.options, rate=0.5, kinds=("stall",))
-    llm = {"attempts": 1, "timeout_s": 0.8}
+    llm = {"attempts": 1, "timeout_s": 4.0}
     once = {"turns": 1, "slate_size": 5}
     folder = workshop.done(talking(server.base_url, llm=llm, population={"size": 12}, world=once))
     told = Counter(pages(folder)["failure"].dropna())

@@ -11,7 +11,7 @@ from typing import Any
 import chromadb
 import pyarrow.parquet as pq
 import pytest
-from llm_runs import MODEL, Workshop, asked_with, start, stopped, talking, when_lines
+from llm_runs import MODEL, Workshop, asked_with, ledger, start, stopped, talking, when_lines
 from openai_server import OpenAIServer
 from small_runs import rows_of, same_rows
 
@@ -62,7 +62,7 @@ def test_a_killed_run_goes_on_to_the_same_rows_and_pays_for_no_answer_twice(
     folder = workshop.root / "run"
     process = start("run", workshop.file(talking(slow.base_url, llm={"concurrency": SLOTS})), "--out", str(folder))
     when_lines(process, folder, 40)
-    status, _, _, _ = stopped(process, signal.SIGKILL)
+    status, _, _ = stopped(process, signal.SIGKILL)
     assert status == -signal.SIGKILL
     slow.options = replace(slow.options, latency_s=0.0)
     workshop.resumed("run")
@@ -81,8 +81,8 @@ def test_ctrl_c_stops_at_once_and_the_run_can_go_on_even_if_its_projection_is_lo
     process = start("run", workshop.file(talking(slow.base_url, llm={"concurrency": SLOTS})), "--out", str(folder))
     when_lines(process, folder, 30)
     slow.options = replace(slow.options, rate=1.0, kinds=("stall",))
-    status, out, err, seconds = stopped(process, signal.SIGINT)
-    assert status == 130 and seconds < 10
+    status, out, err = stopped(process, signal.SIGINT)
+    assert status == 130 and "timeout" not in {line["failure"] for line in ledger(folder)}
     assert out == "" and f"understudy resume {folder}" in err and "Traceback" not in err
     slow.options = replace(slow.options, rate=0.0, latency_s=0.0)
     shutil.rmtree(folder / "memory")
@@ -110,8 +110,6 @@ def test_an_interruption_between_two_questions_of_a_turn_is_not_lost(
 
     memory = {"kind": "episodic", "reflection_threshold": 0.01}
     scenario = talking(server.base_url, llm={"timeout_s": 60, "attempts": 1}, memory=memory)
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         workshop.run(scenario, listener=Interrupting())
-    assert time.monotonic() - began < 20
-    assert asked
+    assert asked and "timeout" not in {line["failure"] for line in ledger(workshop.root / "run")}

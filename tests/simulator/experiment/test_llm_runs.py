@@ -1,6 +1,8 @@
 """Runs of people whom a language model speaks for, over a real loopback server: what they ask, and what they write."""
 
+import asyncio
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -95,10 +97,19 @@ def test_a_warm_cache_asks_nobody_and_brings_about_the_same_rows(
 
 
 def test_the_worlds_of_two_arms_advance_at_once(workshop: Workshop) -> None:
-    people = 8
-    with OpenAIServer(models=(MODEL,), latency_s=0.2) as slow:
-        workshop.done(talking(slow.base_url, population={"size": people}, llm={"concurrency": 64}, **TWO_ARMS))
-        assert slow.stats["peak_in_flight"] > people, "one arm alone has at most one question a person in flight"
+    people, until = 8, list[float]()  # one arm alone has at most one question a person in flight
+
+    class Waiting(OpenAIServer):
+        async def _chat(self, request: Any) -> Any:
+            until.append(time.monotonic() + 60)
+            while self._state.peak_in_flight <= people and time.monotonic() < until[0]:
+                await asyncio.sleep(0.01)
+            return await super()._chat(request)
+
+    llm = {"concurrency": 64, "structured": "json_schema"}  # nobody tries first how to ask
+    with Waiting(models=(MODEL,)) as slow:
+        workshop.done(talking(slow.base_url, population={"size": people}, llm=llm, **TWO_ARMS))
+        assert slow.stats["peak_in_flight"] > people
 
 
 def test_a_replay_asks_no_server_for_anything(workshop: Workshop, faultless: Any) -> None:

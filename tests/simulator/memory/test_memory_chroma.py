@@ -103,7 +103,7 @@ def test_after_a_kill_uncommitted_memories_go_and_missing_ones_return(tmp_path: 
     ended = subprocess.run(
         [sys.executable, "-c", script, str(folder), str(root), str(Path(__file__).parent)],
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.returncode == 9

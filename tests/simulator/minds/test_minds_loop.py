@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
+import signal
 import threading
 
 import pytest
+from interrupting import interrupted_once
 
 from simulator.minds.loop import MindLoop, drive
 
@@ -44,7 +47,7 @@ def test_several_threads_may_wait_at_once() -> None:
         count[0] += 1
         if count[0] == 3:
             barrier.set()
-        await asyncio.wait_for(barrier.wait(), 5)
+        await asyncio.wait_for(barrier.wait(), 60)
         return count[0]
 
     with MindLoop() as loop:
@@ -65,6 +68,19 @@ def test_waiting_from_within_the_loop_is_refused_instead_of_hanging() -> None:
 
         with pytest.raises(RuntimeError, match="await instead"):
             loop.run(inner())
+
+
+def test_ctrl_c_is_heard_while_it_waits_even_if_it_comes_in_the_instant_before() -> None:
+    begun, ended = threading.Event(), []
+
+    async def long() -> None:
+        begun.set()
+        await asyncio.sleep(60)
+        ended.append("it was waited for")
+
+    with MindLoop() as loop, interrupted_once(begun, lambda main: _thread.interrupt_main(signal.SIGUSR1)):
+        loop.run(long())
+    assert not ended
 
 
 def test_closing_twice_is_fine_and_ends_the_thread() -> None:
