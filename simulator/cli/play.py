@@ -107,7 +107,8 @@ def _seated(carry_out: Callable[[Player, Any], Played], folder: Path, *, full: b
         pass
     except KeyboardInterrupt:
         status = 130
-        typer.echo(err=True)  # after the ^C of a terminal
+        if not full:
+            typer.echo(err=True)  # after the ^C of a terminal
     begun = (folder / "manifest.json").exists()
     typer.echo(how_to_go_on(folder) if begun else "Stopped before anything was asked; nothing was written.", err=True)
     raise typer.Exit(status)

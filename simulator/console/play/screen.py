@@ -31,7 +31,8 @@ from simulator.studies.play.taste import Onboarding, Pick
 _PATIENCE_S = 0.1
 """How often a waiting thread looks whether the screen is still there."""
 _SOON_S = 0.01
-_STOPS = ("q", "ctrl+c", "ctrl+d", "ctrl+q")
+_INTERRUPTS = "ctrl+c"
+_STOPS = ("q", "ctrl+d", "ctrl+q", _INTERRUPTS)
 CarryOut = Callable[[Player, Any], Played]
 
 
@@ -77,18 +78,18 @@ class PlayApp(FittingApp[None]):
         if not isinstance(event, Key):
             await super().on_event(event)
         elif event.key in _STOPS:
-            self.stop()
+            self.stop(KeyboardInterrupt() if event.key == _INTERRUPTS else Stopped())
         elif isinstance(screen := self.screen, Question | ItemScreen | PageScreen | TitlesScreen):
             while not screen.is_mounted:
                 await asyncio.sleep(_SOON_S)
             screen.press(event)
 
-    def stop(self) -> None:
+    def stop(self, how: BaseException) -> None:
         """The player goes away."""
         if isinstance(self.screen, ItemScreen):
             self.screen.put_down()
         self.stopped.set()
-        self.fault = self.fault or Stopped()
+        self.fault = self.fault or how
         self.exit()
 
     def _work(self) -> None:
@@ -158,7 +159,7 @@ class ScreenPhases(Silent):
 
 
 def play_on_screen(carry_out: CarryOut) -> Played:
-    """The whole play on a full screen; what the play raises, and `Stopped`, passes."""
+    """The whole play on a full screen; what it raises passes, and Stopped or, after Ctrl-C, KeyboardInterrupt."""
     app = PlayApp(carry_out)
     app.run()
     if app.played is None:

@@ -67,7 +67,7 @@ def test_a_whole_play_by_keys_stopped_and_gone_on_with(tmp_path: Path) -> None:
     def begin(player: Any, listener: Any) -> Any:
         return play(scenario(), tmp_path / "r", player, arm="plain", name="ann", pages=3, listener=listener)
 
-    assert isinstance(driven(begin, first).fault, Stopped)
+    assert isinstance(driven(begin, first).fault, KeyboardInterrupt)
 
     async def second(pilot: Pilot[Any], app: PlayApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, PageScreen) and "[opened]" in seen_on(app))
@@ -166,6 +166,18 @@ def test_a_page_shows_what_the_double_is_shown_there(layout: str) -> None:
         await pilot.press("n", "enter")
 
     shown_to(looking, drive, (80, 24))
+
+
+@pytest.mark.parametrize(("key", "how"), [("q", Stopped), ("ctrl+d", Stopped), ("ctrl+c", KeyboardInterrupt)])
+def test_each_key_that_stops_the_play_does_and_ctrl_c_is_an_interruption(key: str, how: type[BaseException]) -> None:
+    looking = looking_at("list", 2)
+
+    async def drive(pilot: Pilot[Any], app: PlayApp) -> None:
+        await until(pilot, lambda: isinstance(app.screen, PageScreen))
+        await pilot.press(key)
+
+    app = driven(lambda player, listener: player.look(looking), drive)
+    assert isinstance(app.fault, how) and app.played is None
 
 
 def test_only_what_was_on_the_screen_was_seen() -> None:
