@@ -52,7 +52,7 @@ def print_life(life: Mapping[str, Any], console: Console) -> None:
             _print_page(page, console)
     if life["other_arms"]:
         console.print(Text(f"\nOther arms (--arm): {', '.join(map(clean, life['other_arms']))}", style="dim"))
-    _print_gaps(life, console)
+    print_gaps(life, console)
 
 
 def print_turns(turns: Mapping[str, Any], console: Console) -> None:
@@ -78,7 +78,7 @@ def print_turns(turns: Mapping[str, Any], console: Console) -> None:
         who = clean(most["user_id"])
         console.print(Text("open: people before a page; begun: of these, visits that began; left: visits that ended."))
         console.print(Text(f"The most pages ({most['pages']:,}) have been seen by {who}: --user {who}", style="dim"))
-    _print_gaps(turns, console)
+    print_gaps(turns, console)
 
 
 def print_hits(hits: Mapping[str, Any], console: Console) -> None:
@@ -123,7 +123,7 @@ def print_hits(hits: Mapping[str, Any], console: Console) -> None:
             for hit in shown:
                 table.add_row(*(Text(_cut(cell)) for cell in cells(hit)))
             console.print(table)
-    _print_gaps(hits, console)
+    print_gaps(hits, console)
 
 
 def print_memories(found: Mapping[str, Any], console: Console) -> None:
@@ -148,7 +148,7 @@ def print_memories(found: Mapping[str, Any], console: Console) -> None:
     if found["worlds"]:
         told = "turn: made → revised; weight: importance, sure: confidence, both 0-1; used: how often it came to mind"
         console.print(Text(told, style="dim"))
-    _print_gaps(found, console)
+    print_gaps(found, console)
 
 
 def print_export(done: Mapping[str, Any], console: Console) -> None:
@@ -158,7 +158,7 @@ def print_export(done: Mapping[str, Any], console: Console) -> None:
         minds = ", ".join(map(clean, done["minds"]))
         told = f"Rows of the mind {minds}; {len(done['left_out'])} others are left out (--mind all)."
         console.print(Text(told, style="dim"))
-    _print_gaps(done, console)
+    print_gaps(done, console)
 
 
 def _print_page(page: Mapping[str, Any], console: Console) -> None:
@@ -234,7 +234,8 @@ def _moment(second: float | None) -> str:
     return f"day {day + 1}, {DAYS[day % 7]} {left // 3600:02d}:{left % 3600 // 60:02d}"
 
 
-def _print_gaps(document: Mapping[str, Any], console: Console) -> None:
+def print_gaps(document: Mapping[str, Any], console: Console) -> None:
+    """What of a document is not in the journal yet, a line each."""
     for gap in document["not_there_yet"]:
         console.print(Text(clean(gap), style="yellow"))
 

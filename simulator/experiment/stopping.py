@@ -24,6 +24,10 @@ class Interrupted(KeyboardInterrupt):  # it is a KeyboardInterrupt, and no error
     """The run was asked to stop, and stopped at a committed turn."""
 
 
+class Terminated(KeyboardInterrupt):  # as above
+    """SIGTERM: whoever lets a Ctrl-C be taken back is not to wait for a second one."""
+
+
 class Stop:
     """Whether somebody asked the run to stop."""
 
@@ -38,7 +42,7 @@ class Stop:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """What SIGTERM does while nothing is lived."""
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 def take_sigterm_for_ctrl_c() -> bool:

@@ -136,8 +136,7 @@ class _Answers:
         if folder is None:
             return JSONResponse({"status": "gone", "told": "This run is not here any more.", "mark": ""}, 404)
         now = pulse(folder)
-        told = wording.harmless(now.told)
-        return JSONResponse({"status": now.status, "told": told, "mark": now.mark, "again": now.going_on})
+        return JSONResponse({"status": now.status, "told": now.told, "mark": now.mark, "again": now.going_on})
 
     def file(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from simulator.evaluation.reading.lock import is_lived
 from simulator.evaluation.run_data import read_manifest
 from simulator.records import UserInputError
-from simulator.viewer.wording import STATUS
+from simulator.viewer.wording import STATUS, harmless
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ def pulse(folder: Path) -> Pulse:
         manifest = read_manifest(folder)
     except UserInputError as broken:
         return Pulse(mark=_digest(str(broken)), status="broken", told="cannot be read")
-    status = str(manifest.get("status", "unknown"))
+    status: str = harmless(str(manifest.get("status", "unknown")))
     if status != "running":
         return Pulse(mark=_mark(folder), status=status, told=STATUS.get(status, status))
     if is_lived(folder):
@@ -57,8 +57,8 @@ def _digest(text: str) -> str:
 
 
 def _facts(folder: Path) -> Iterator[str]:
-    names = ["manifest.json", "summary.json", "llm/ledger.jsonl", "people.parquet"]
-    for path in [*(folder / name for name in names), *_files(folder / "events"), *_files(folder / "stream")]:
+    names = ["manifest.json", "summary.json", "llm/ledger.jsonl", "people.parquet", "events"]
+    for path in [*(folder / name for name in names), *_files(folder / "stream")]:  # in `events` files only come and go
         try:
             known = os.stat(path)
         except OSError:

@@ -41,7 +41,7 @@ class Sheet:
 
 
 def _taken(page: io.StringIO) -> str:
-    text = page.getvalue()
+    text = page.getvalue().encode(errors="replace").decode()  # half a letter cannot be sent
     page.seek(0)
     page.truncate()
     return text

@@ -60,7 +60,7 @@ class Warming:
 
 
 def warm(journal: Journal) -> None:
-    """Reckon what the overview, the list of people in any order, and a search for a title need of all rows."""
+    """Reckon what the overview, people by how much their pages differ, and a search for a title need of all rows."""
     turns(journal)
     if len(journal.arms) <= MOST_ARMS:  # of more, one is chosen, and which cannot be foreseen
         people(journal, sort="divergence", limit=1)

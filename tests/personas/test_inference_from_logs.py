@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from counting import calls_of
 from made_pages import CUE_TRAITS, TRAITS, MadePages, made_pages
 
 from personas.estimation import Estimates, estimate
@@ -243,6 +245,11 @@ def test_a_file_of_people_reads_back_as_the_same(rated: InteractionLog, tmp_path
     assert list(load(path)) == infer(rated)
     with pytest.raises(UserInputError, match="already"):
         infer_file(rated, path)
+
+
+def test_one_more_person_takes_no_more_the_more_there_are(rated: InteractionLog) -> None:
+    first, second, third = (calls_of(partial(infer, rated, rows=range(people))) for people in (20, 40, 60))
+    assert third - second < 1.5 * (second - first)
 
 
 def test_half_stars_are_levels_of_five(rated: InteractionLog) -> None:

@@ -12,7 +12,7 @@ from shelf_items import batch_of, choices, film, log_of, shelf
 from recommenders import nearest
 from recommenders.builtin.content import Content
 from recommenders.contract import Request
-from recommenders.features import item_vectors, stem, words_of
+from recommenders.features import MOST_LETTERS, MOST_LETTERS_OF_WORD, item_vectors, stem, words_of
 from recommenders.nearest import Nearest
 from recommenders.validation import checked_slates
 from simulator.records import Catalog, Item, UserInputError
@@ -162,6 +162,8 @@ def test_a_title_of_100_kb_and_titles_that_give_orders_are_only_words() -> None:
     slates = model.recommend(batch_of(log_of(catalog, [(0, 2), (1, 3)], 2), [0]), 5)
     assert np.isfinite(model.vectors).all()
     assert not np.isin(slates.items, range(20, 25)).any()
+    assert words_of(titles[1] + "end") == words_of(titles[1][:MOST_LETTERS]), "of a long text the beginning is read"
+    assert [len(word) for word in words_of(titles[0])] == [MOST_LETTERS_OF_WORD]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ def overview(run: options.RunFolder, as_json: options.AsJson = False) -> None:
     """What a journal holds: arms, people, sessions, turns, rates."""
     from simulator.cli.folders import existing_run
     from simulator.cli.output import stdout_console, write_json
+    from simulator.console.log_pages import print_gaps
     from simulator.console.tables import print_facts
     from simulator.evaluation.overview import overview as look_over
 
@@ -16,4 +17,6 @@ def overview(run: options.RunFolder, as_json: options.AsJson = False) -> None:
     if as_json:
         write_json(found)
     else:
-        print_facts(found, stdout_console(), title=str(run))
+        console = stdout_console()
+        print_facts({name: value for name, value in found.items() if name != "not_there_yet"}, console, title=str(run))
+        print_gaps(found, console)

@@ -89,7 +89,7 @@ class ChatApp(FittingApp[int]):
         yield Static("", id="work", markup=False)
         yield Offers()
         yield Static("", id="status", markup=False)
-        yield LineInput()
+        yield LineInput(self._completed)
 
     def on_mount(self) -> None:
         self.query_one(LineInput).focus()
@@ -189,10 +189,13 @@ class ChatApp(FittingApp[int]):
     def on_line_input_wanted(self, message: LineInput.Wanted) -> None:
         if message.what == "help":
             self.action_help()
-        elif message.what in ("left", "right"):
+        else:
             self.query_one(Tabs).turn(1 if message.what == "right" else -1)
-        elif (line := self.query_one(Offers).take(self.session, 1 if message.what == "next" else -1)) is not None:
-            self.query_one(LineInput).write(line)
+
+    def _completed(self, line: str, step: int) -> str | None:
+        offers = self.query_one(Offers)
+        offers.follow(self.session, line)  # where keys come in one go, it was not told of the line yet
+        return offers.take(self.session, step)
 
     def on_picked(self, message: Picked) -> None:
         """A click on an item: its number goes into the line."""
@@ -241,6 +244,9 @@ class ChatApp(FittingApp[int]):
         self.theme = "textual-dark" if self.theme == "textual-light" else "textual-light"
 
     def action_stop(self) -> None:
+        self._in_turn(self._stop)
+
+    def _stop(self) -> None:
         """Stops what is being answered, and whatever waits."""
         self.waiting.clear()
         if self.busy and self.session is not None:
@@ -272,9 +278,9 @@ class ChatApp(FittingApp[int]):
             line.value, self._warned = "", False
         elif self._warned:
             self.exit(130)
-            self.action_stop()
+            self._stop()
         elif self.busy and self.session is not None:
-            self.action_stop()
+            self._stop()
             self._warned = True
         else:
             self._warned = True

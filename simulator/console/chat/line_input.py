@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -11,7 +13,8 @@ MOST_LINES = 500
 
 
 class LineInput(Input):
-    """One line. Says when a line is entered, help is wanted, or a completion."""
+    """One line. Says when a line is entered, or help is wanted. `complete`: what Tab makes of a line, a step on or
+    back; None: nothing."""
 
     class Entered(Message):
         """A line is done."""
@@ -21,14 +24,15 @@ class LineInput(Input):
             self.line = line
 
     class Wanted(Message):
-        """Help, or another completion, or another pane: `what` is `help`, `next`, `previous`, `left` or `right`."""
+        """Help, or another pane: `what` is `help`, `left` or `right`."""
 
         def __init__(self, what: str) -> None:
             super().__init__()
             self.what = what
 
-    def __init__(self) -> None:
+    def __init__(self, complete: Callable[[str, int], str | None]) -> None:
         super().__init__(placeholder="Ask anything, or ? for help", id="line", compact=True, select_on_focus=False)
+        self._complete = complete
         self.lines: list[str] = []
         self._at = 0
         self._begun = ""
@@ -58,7 +62,8 @@ class LineInput(Input):
             self._remember(-1 if event.key == "up" else 1)
         elif event.key in ("tab", "shift+tab"):
             self._take(event)
-            self.post_message(self.Wanted("next" if event.key == "tab" else "previous"))
+            if (line := self._complete(self.value, 1 if event.key == "tab" else -1)) is not None:
+                self.write(line)
         elif event.key in ("ctrl+left", "ctrl+right") and not self.value:
             self._take(event)
             self.post_message(self.Wanted("left" if event.key == "ctrl+left" else "right"))
@@ -71,10 +76,10 @@ class LineInput(Input):
         return bound is not None and bound.node is self and await self.app.run_action(bound.binding.action, self)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Several lines become one."""
+        """Several lines become one, in the place of what is marked."""
         event.prevent_default()
         event.stop()
-        self.insert_text_at_cursor(" ".join(event.text.split()))
+        self.replace(" ".join(event.text.split()), *self.selection)
 
     def _remember(self, step: int) -> None:
         if self._at >= len(self.lines):

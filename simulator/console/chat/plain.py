@@ -1,8 +1,8 @@
 """The session in plain lines: on a pipe, in a terminal that can no more, or because somebody asked for it.
 
 The prompt is written only where a person types. Work is done in a thread, so that Ctrl-C can stop an answer instead of
-tearing a life in two: once stops the answer, and at the prompt a second time leaves (status 130). The end of the input
-(Ctrl-D) leaves with 0.
+tearing a life in two: once stops the answer, and at the prompt a second time leaves (status 130), as SIGTERM does the
+first time. The end of the input (Ctrl-D) leaves with 0.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from simulator.console.chat.events import (
 )
 from simulator.console.chat.speech import Speech
 from simulator.console.text import clean
+from simulator.experiment.stopping import Terminated
 from simulator.listener import Silent
 
 if TYPE_CHECKING:
@@ -64,9 +65,9 @@ class Plain:
         while not self.session.over:
             try:
                 line = self._line()
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as how:
                 self.console.print()
-                if warned or not self.typed:
+                if warned or not self.typed or isinstance(how, Terminated):
                     return 130
                 warned = True
                 self._print("Ctrl-C once more leaves; what is done so far is kept. Or just go on.")
@@ -98,8 +99,8 @@ class Plain:
                     self._show(event)
                 elif work.is_over:
                     break
-            except KeyboardInterrupt:
-                if stopped:  # twice: whatever it is, it is not waited for
+            except KeyboardInterrupt as how:
+                if stopped or isinstance(how, Terminated):  # whatever it is, it is not waited for
                     raise
                 stopped = True
                 self.session.interrupt()

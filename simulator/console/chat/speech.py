@@ -10,7 +10,8 @@ from simulator.console.text import clean
 
 
 class Speech:
-    """One answer on its way to a terminal of `width` columns. A word is written when it is whole."""
+    """One answer on its way to a terminal of `width` columns. A word is written when it is whole; letters that
+    are as wide as two (Chinese, Japanese) are each like a word."""
 
     def __init__(self, out: TextIO, width: int) -> None:
         self._out, self._width = out, width
@@ -21,6 +22,8 @@ class Speech:
         """More of it; may begin and end within a word."""
         for letter in text:
             if not letter.isspace():
+                if cell_len(letter) > 1:
+                    self._put()
                 self._word += letter
                 continue
             self._put()

@@ -209,7 +209,7 @@ def _figures(
     return db.sql(query, params=values).to_arrow_table()
 
 
-_places: Kept[pa.Table] = Kept(64)
+_places: Kept[pa.Table] = Kept(16)
 """The value by which each person is put in order."""
 
 

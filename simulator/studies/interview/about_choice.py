@@ -203,12 +203,13 @@ def _why_none(asked: Asked, items: Sequence[Mention]) -> Said:
         few = f"I looked closely at {len(looked)} of them, and not at {len(unseen)}"
         texts.append(few if looked else "I looked closely at none of them")
     told: dict[tuple[int, ...], list[str]] = {}
-    for some in common:
-        told.setdefault(some.items, []).append(some.words)
+    for one in common:
+        told.setdefault(one.items, []).append(one.words)
     for places, words in told.items():
         whom = asked.title(looked[0])
         if len(places) > 1:
-            whom = f"{len(places)} of the {len(looked)} that I looked at"
+            some = f"{len(places)} of the {len(looked)}" if len(places) < len(looked) else "all"
+            whom = f"{some} that I looked at"
         elif page is not None:
             whom = asked.title(page.places[places[0]])
         texts.append(f"What spoke against {whom}: {', and '.join(words)}")
@@ -216,8 +217,8 @@ def _why_none(asked: Asked, items: Sequence[Mention]) -> Said:
         texts.append("Nothing in particular spoke against those that I looked at; it was the luck of the moment")
     grounds = [f"passed over: {len(passed)}, of which not examined: {len(unseen)}"]
     grounds += [
-        f"{some.kind}: {some.logits:+.2f} logits in all against what I looked at; said of {len(some.items)}"
-        for some in common
+        f"{one.kind}: {one.logits:+.2f} logits in all against what I looked at; said of {len(one.items)}"
+        for one in common
     ]
     return said(*texts, grounds=grounds, items=passed)
 

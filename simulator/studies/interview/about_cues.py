@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 
 from simulator.studies.interview.asked import NO_PAGE, NO_PAGE_GROUND, Asked, Said, said
-from simulator.studies.interview.cue_words import LEANINGS
+from simulator.studies.interview.cue_words import LEANINGS, PLAINLY, cue_words
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.item_words import chance_of
 from simulator.studies.interview.mention import Mention
-from simulator.studies.interview.reasons import without
+from simulator.studies.interview.reasons import turn_of, without
 from simulator.studies.interview.said import chance, some
 
 _CUE_WORDS = (
@@ -112,6 +112,9 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
     grounds = [f"{name}: {size[one.item]:+.2f} logits on {asked.title(one)}" for one in told[:3]]
     if abs(pull) < 0.05:
         return said(_hardly(asked, most, name, label, plural=plural), grounds=grounds, items=[most])
+    part = max(parts, key=lambda part: abs(place.pulls.get(part, 0.0)))
+    if asked.subject.traits.get(LEANINGS[part], 0.0) < 0 and abs(place.pulls[part]) >= PLAINLY:
+        return _counts_less(asked, most, part, grounds)
     spoke = f"spoke {'for' if pull > 0 else 'against'} it"
     verdict = f"{label} of {asked.title(most)} {spoke}"
     if name == "popularity":
@@ -126,6 +129,23 @@ def _cue(asked: Asked, name: str, items: Sequence[Mention]) -> Said:
         otherwise = f"With {_ORDINARY[name]} the chance that I take it would have been {_odds(odds, place.chance)}"
         grounds.append(f"chance with it {place.chance:.3f}, without it {odds:.3f}")
     return said(verdict, otherwise, grounds=grounds, items=[most])
+
+
+def _counts_less(asked: Asked, one: Mention, name: str, grounds: Sequence[str]) -> Said:
+    """What a cue did where it counts less than with most people: good reviews drive nobody away."""
+    place = one.place
+    assert place is not None
+    pull = place.pulls[name]
+    words = cue_words(asked.subject, place, name, value=pull, moved=pull, since=turn_of(asked.subject, one))
+    odds = without(place, (name,))
+    return said(
+        f"With {asked.title(one)}, {words}",
+        ""
+        if math.isnan(place.chance)
+        else f"Were I like most people in that, the chance that I take it would have been {_odds(odds, place.chance)}",
+        grounds=(*grounds, f"chance with it {place.chance:.3f}, without it {odds:.3f}"),
+        items=[one],
+    )
 
 
 _ORDINARY = {

@@ -247,8 +247,8 @@ def put_off(asked: Asked) -> Said:
     gap = lived.before.expectation - lived.satisfaction
     texts = []
     if bad:
-        texts.append(f"Most of all this: {bad[0]}")
-    if gap > NEAR_EXPECTED:
+        texts.append(f"{'If anything, this' if gap < -NEAR_EXPECTED else 'Most of all this'}: {bad[0]}")
+    if abs(gap) > NEAR_EXPECTED:
         texts.append(f"The page gave me {lived.satisfaction:.1f} of 5 where I expect {lived.before.expectation:.1f}")
     if lived.after.fatigue >= 0.35:
         texts.append("And I was tired, which makes everything harder")

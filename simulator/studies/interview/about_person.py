@@ -72,7 +72,7 @@ def tired(asked: Asked) -> Said:
     if asked.yes_or_no:
         word = "No" if now.fatigue <= TIRED else "Yes" if now.fatigue > 0.35 else "A little"
         verdict = f"{word}: {verdict}"
-    work = f"In this visit I have looked at {counted(looked, 'thing')} and chosen {chosen}" if visit else ""
+    work = f"In this visit I have looked at {counted(looked, 'thing')} and chosen {chosen or 'none'}" if visit else ""
     return said(
         verdict,
         work,

@@ -31,6 +31,8 @@ _ACTS = (
     ),
 )
 """The last are acts that nothing is checked of: what they are said of is said of no other."""
+_NO_ACT_AFTER = {"open": ("am", "is", "was"), "click": ("my", "a", "the", "no", "one", "single")}
+"""Words that are no verbs behind these."""
 _AUXILIARIES = frozenset(title_words("have had ve ever really did just also actually do"))
 _ANY_OF = frozenset(
     title_words(
@@ -69,8 +71,9 @@ def acts_in(texts: list[str]) -> Iterator[Act]:
     """The acts in a sentence, whoever did them."""
     for at, word in enumerate(texts):
         for name, pattern in _ACTS:
-            if pattern.match(word) and not (word == "open" and at and texts[at - 1] in ("am", "is", "was")):
-                yield Act(name, at, negated=bool(NOT & set(texts[max(0, at - 3) : at])))
+            if pattern.match(word) and not (at and texts[at - 1] in _NO_ACT_AFTER.get(word, ())):
+                negated = bool(NOT & set(texts[max(0, at - 3) : at])) or texts[at + 1 : at + 2] == ["none"]
+                yield Act(name, at, negated=negated)
                 break
 
 

@@ -36,13 +36,14 @@ from simulator.studies.solo.lived import Lived
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
 _RATHER = NOT | frozenset(title_words("over except"))
 """Words between an act and a title that turn it around: "Heat over Alien", "Heat, not Alien"."""
+_BELIEVED = re.compile(r"\b(?:thought|believed|assumed) (?:that )?i\b", re.IGNORECASE)
 _SUPPOSED = frozenset(
     title_words(
         "would could might may should if id ill will maybe perhaps probably want wanted wish hope wouldnt couldnt "
         "shouldnt cant cannot wont nearly almost tempted going usually often sometimes generally always normally tend"
     )
 )
-"""A sentence with one of these says nothing of what happened."""
+"""A sentence with one of these, or with what was `_BELIEVED`, says nothing of what happened."""
 _LONG_AGO = frozenset(title_words("ago years childhood child kid cinema theater theatre school"))
 _ENDS_CLAUSE = frozenset(
     title_words(
@@ -101,7 +102,7 @@ def claims(text: str, subject: Subject, *, about: Sequence[int] = (), page: Live
         names = list(_named(tokens, subject))
         names += [one for one in _pointed(texts, here, names, focus) if not _overlap(one, names)]
         names.sort(key=lambda one: one.first)
-        if not (_SUPPOSED & set(texts) or said.rstrip().endswith("?")):
+        if not (_SUPPOSED & set(texts) or _BELIEVED.search(said) or said.rstrip().endswith("?")):
             breaks = {at for at, pair in enumerate(pairwise(tokens), 1) if _apart(said[pair[0].end : pair[1].start])}
             long_ago = bool(_LONG_AGO & set(texts))
             found = _of_sentence(texts, names, focus, breaks)
@@ -158,6 +159,7 @@ def _of_sentence(texts: list[str], names: list[_Name], focus: tuple[int, ...], b
             if len(name.items) == 1 and (found := _act_of(texts, name, free, here, breaks)):
                 act = found
                 between = _RATHER & set(texts[act.at + 1 : name.first]) if act.at < name.first else set()
+                between = set() if {"nothing", "except"} <= between else between
                 turned = between or (act.at > name.first and {"instead", "rather"} & set(texts[start : name.first]))
                 stretch = _stretch(texts, act, name, here, end)
                 yield from _claim(stretch, act, name.items[0], name.last, negated=act.negated or bool(turned))

@@ -205,7 +205,7 @@ class _Reading:
     def _by_pronoun(self, text: str) -> str:
         if self._items or self._focus:
             text = RATHER.sub(" ", text)
-        if ANYTHING.search(text):
+        if ANYTHING.search(" ".join(text.split())):
             return text
         if (found := ALL.search(text)) is not None and self._page is not None and not self._items:
             if found["those"] and len(self._focus) > 1:

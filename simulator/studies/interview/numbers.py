@@ -57,7 +57,7 @@ _TITLED = re.compile(
     r"(?:have you (?:ever |already )?(?:seen|watched|read|heard of)|do you know|"
     r"would you (?:watch|like|read|buy|recommend|click(?: on)?)|(?:do|did) you think (?:of|about)|opinion (?:of|on)|"
     r"thoughts on|why did you (?:skip|click(?: on)?|ignore|choose|pick|watch)|"
-    r"did you (?:see|notice|like|watch|click(?: on)?)) ([^§]+)$"
+    r"did you (?:see|notice|like|watch|click(?: on)?)) (?!what you\b)([^§]+)$"
 )
 """A question about an item by title, whatever the title is."""
 _CAPITALS = re.compile(r"(?<=[a-z,] )(?!I\b)[A-Z][\w'’]+(?: (?:(?:of|the|and|in|to|a) )*[A-Z][\w'’]*)*")

@@ -17,6 +17,8 @@ CATEGORY_MARK = "¤"
 NEAR = 0.5
 """Likeness from which a question is taken for an example. Of the examples themselves, each left out in turn, 38% have
 another that is so near, and of these it is one of the same topic for 64%."""
+_ORDER = re.compile(r"^(?:show|find|get|play) (?:me|us)\b(?!.*\byou)(?! the \w+$)")
+"""Asks for something to be done, and for nothing that the person could tell: "show me horror"."""
 _POLITE = (Topic.HELLO, Topic.THANKS)
 
 
@@ -43,8 +45,8 @@ def read(text: str, subject: Subject, focus: Sequence[Mention]) -> tuple[Questio
         )
         marked, categories = _categories(about.text, subject)
         topic = examples().exactly(marked) or topic_of(marked) or (topic_of(about.text) if categories else None)
-        guessed = topic is None
-        if topic is None:
+        guessed = topic is None and not _ORDER.search(about.text)
+        if guessed:
             topic = _nearly(marked) or (Topic.ABOUT if about.items and not about.group else loosely(about.text))
             guessed = topic is not None
         questions.append(Question(said=said, topic=topic, referred=about, categories=categories, guessed=guessed))

@@ -47,12 +47,12 @@ def free_autosave(folder: Path | None = None) -> Path:
 
 
 def _goes_on(path: Path) -> bool:
-    """Whether an autosave is being written; its lock dies with its process."""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        try:
+    """Whether an autosave is being written, or nobody can tell; its lock dies with its process."""
+    try:
+        with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
     return False
 
 
@@ -69,7 +69,8 @@ class Autosave:
         try:
             self._file = path.open("xb", buffering=0)
             try:
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+                with suppress(OSError):  # where a file system has no locks, no autosave is taken for one that is over
+                    fcntl.flock(self._file, fcntl.LOCK_EX)
                 self._write(header.model_dump(mode="json", exclude_none=True))
                 sync_folder(path.parent)
             except OSError:

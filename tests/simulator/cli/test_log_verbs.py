@@ -179,6 +179,17 @@ def test_the_pager_is_for_terminals_and_long_tables_alone(
     assert user in seen.read_text()
 
 
+def test_what_is_missing_is_said_at_the_end_of_the_overview_and_nothing_where_nothing_is(
+    folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert "not there yet" not in page(capfd, "overview", str(folder)).lower()
+    failed = a_copy(folder, tmp_path / "run", status="failed")
+    (gap,) = simulator.open(failed).not_there_yet
+    assert document(capfd, "overview", str(failed))["not_there_yet"] == [gap]
+    told = " ".join(page(capfd, "overview", str(failed)).split())
+    assert told.endswith(gap[-40:]) and "not there yet" not in told
+
+
 def _on_a_terminal(command: list[str]) -> bytes:
     """What a command writes to a terminal of its own."""
     ours, theirs = pty.openpty()

@@ -16,7 +16,14 @@ from openai_server import OpenAIServer
 from small_runs import rows_of, same_rows, small
 
 from scenarios.loader import check
-from simulator.experiment.stopping import STOPPING, Interrupted, stoppable, terminated_like_ctrl_c, undisturbed
+from simulator.experiment.stopping import (
+    STOPPING,
+    Interrupted,
+    Terminated,
+    stoppable,
+    terminated_like_ctrl_c,
+    undisturbed,
+)
 from simulator.journal.stream import read_turns
 from simulator.listener import Silent
 from simulator.studies import ab
@@ -165,7 +172,7 @@ def test_before_the_first_turn_it_stops_at_once(workshop: Workshop) -> None:
 
     with pytest.raises(KeyboardInterrupt) as stopped, terminated_like_ctrl_c():
         workshop.run(SCENARIO, listener=Early())
-    assert stopped.type is KeyboardInterrupt
+    assert stopped.type is Terminated
     assert (workshop.root / "run" / "manifest.json").exists(), "there is something to go on with"
 
 

@@ -13,7 +13,7 @@ from scripted_calls import ANSWER, GOOD, Model, call, failing, fault_of, run, wi
 from simulator.llm.assemble import Stack, chat_model
 from simulator.llm.failures import UnreachableError
 from simulator.llm.port import Answer, Call, CallError, EndpointError, FailureKind, Usage
-from simulator.llm.retry import Retry
+from simulator.llm.retry import UNREACHABLE_S, Retry
 from simulator.llm.settings import LLMSettings
 
 pytestmark = pytest.mark.usefixtures("keyed")
@@ -75,7 +75,9 @@ def test_what_cannot_pass_is_not_tried_again() -> None:
     assert fault_of(Retry(model, LLMSettings())).kind is FailureKind.BAD_REQUEST and len(model.asked) == 1
 
 
-def test_an_endpoint_that_nobody_ever_reached_stops_the_run_within_seconds(unused_port: int) -> None:
+def test_an_endpoint_that_nobody_ever_reached_stops_the_run_within_seconds(
+    unused_port: int, waits: list[float]
+) -> None:
     async def act() -> list[BaseException | Answer]:
         stack = chat_model(LLMSettings(base_url=f"http://127.0.0.1:{unused_port}/v1", attempts=100))
         try:
@@ -85,6 +87,7 @@ def test_an_endpoint_that_nobody_ever_reached_stops_the_run_within_seconds(unuse
 
     ends = run(act())
     assert all(isinstance(end, EndpointError) for end in ends)
+    assert sum(waits) < UNREACHABLE_S
     assert "cannot be reached" in str(ends[0]) and "llm.base_url" in str(ends[0]) and "SECRET" not in repr(ends)
 
 

@@ -379,6 +379,21 @@ def test_the_list_of_runs_survives_a_broken_one(made: Path, tmp_path: Path) -> N
     assert "cannot be read" in text and "made up" in text
 
 
+@pytest.mark.parametrize("edited", ["status", "name", "started"])
+def test_letters_that_cannot_be_sent_stop_neither_the_list_nor_its_csv(made: Path, tmp_path: Path, edited: str) -> None:
+    run = a_copy(made, tmp_path / "run", **{edited: "\ud800"})
+    viewer = client(tmp_path)
+    assert viewer.get("/now.json").json()["mark"] in page(viewer, "/")
+    assert viewer.get(at(run, "now.json")).status_code == 200
+    assert [row["folder"] for row in sheet(viewer, "/")] == [str(run)]
+
+
+def test_rows_of_several_minds_are_told_apart(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", replace(MADE, people=8, turns=2, slate=2, minds=("statistical", "another")))
+    one, every = (page(client(run), at(run, "events", mind=mind)) for mind in ("statistical", "all"))
+    assert ">mind</th>" not in one and ">mind</th>" in every and "<td>another</td>" in every
+
+
 def test_a_run_that_stopped_before_anybody_lived_does_not_promise_that_somebody_will(tmp_path: Path) -> None:
     run = empty_run(tmp_path / "run")
     assert f"understudy resume {run}" in page(client(run), at(run, "people"), 404)

@@ -203,6 +203,37 @@ def test_keys_that_come_in_one_go_are_done_in_their_order(session: Session) -> N
     assert played(session, NARROW, play).return_value == 0
 
 
+def test_in_one_go_tab_completes_what_was_written_before_it_and_esc_stops_what_was_entered(
+    session: Session, held: Any
+) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        keys: list[tuple[str, ...]] = [("/", *"layou", "tab", "g", "tab", "enter"), (*"why?", "enter", "escape")]
+        for one_go, done in zip(keys, (lambda: session.life.layout == "grid", lambda: held.stopped), strict=True):
+            for key in one_go:
+                app.post_message(Key(key, key if len(key) == 1 else None))
+            for _ in range(1000):
+                await pilot.pause(0.01)
+                if done():
+                    break
+            assert done() and app.query_one(LineInput).value == ""
+            await rest(app, pilot)
+        assert held.asked == ["why?"]
+
+    played(session, NARROW, play)
+
+
+def test_what_is_pasted_takes_the_place_of_what_is_marked(session: Session) -> None:
+    async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
+        line = app.query_one(LineInput)
+        line.write("/search comedy")
+        await pilot.press("ctrl+shift+left")
+        line.post_message(Paste("horror\nfilms"))
+        await pilot.pause()
+        assert line.value == "/search horror films"
+
+    played(session, NARROW, play)
+
+
 def test_who_writes_sees_what_comes_of_it_wherever_they_had_looked(session: Session) -> None:
     async def play(app: ChatApp, pilot: Pilot[Any]) -> None:
         talk = app.query_one(TalkPane)

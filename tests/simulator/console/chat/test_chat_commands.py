@@ -98,7 +98,6 @@ def test_help_tells_every_command_and_one_alone_with_an_example(do: Do) -> None:
         ("/tired 1", "outside"),
         ("/believe horror", "begin with likes or dislikes"),
         ("/believe likes", "name a category"),
-        ("/why", "nothing has been asked yet"),
         ("/back 2", "from 1 to 1"),
         ("/branch", "There are main"),
         ("/branch main", "is the present branch"),
@@ -149,6 +148,7 @@ def test_a_number_asks_about_that_item_of_the_page_and_of_a_list(session: Sessio
 
 
 def test_why_tells_the_facts_of_the_last_answer(session: Session, do: Do) -> None:
+    assert "nothing has been asked yet" in mistake_in(do("/why"))
     do("1")
     (table,) = of(Table, do("/why"))
     assert [row[1] for row in table.rows if row[0] == "fact"] == list(session.interview.last.grounds)
@@ -380,8 +380,8 @@ def test_words_that_begin_like_a_command_are_asked_all_the_same(line: str, stead
 
 
 def test_who_knows_no_slash_yet_is_told_of_it_and_can_always_leave(do: Do) -> None:
-    told = of(Told, do("recommend something for my cat"))
-    assert COMMANDS["recommend"].example in told[-1].text
+    for line, name in (("recommend something for my cat", "recommend"), ("show me horror", "show")):
+        assert COMMANDS[name].example in of(Told, do(line))[-1].text
     assert not of(Told, do("qwertz uiop"))
     assert len(of(Table, do("help"))) > 3
     assert of(Over, do("exit"))

@@ -17,6 +17,7 @@ import pytest
 from simulator.console.chat.plain import PROMPT, Plain
 from simulator.console.chat.session import Session
 from simulator.console.chat.speech import Speech
+from simulator.experiment.stopping import Terminated, terminated_like_ctrl_c
 
 SMALL = """\
 population: {size: 20}
@@ -117,6 +118,32 @@ def test_ctrl_c_stops_an_answer_and_the_session_goes_on(session: Session, held: 
     assert "Page 1:" in told.partition("Stopped.")[2]
 
 
+class Typed(io.StringIO):
+    """Lines that a person types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_sigterm_ends_the_session_and_asks_for_no_second_one(
+    session: Session, held: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda prompt: signal.raise_signal(signal.SIGTERM) or "/quit")
+    out = io.StringIO()
+    with terminated_like_ctrl_c():
+        assert Plain(session, Typed(), out).run() == 130
+    assert "once more" not in out.getvalue()
+
+    def terminate() -> None:
+        assert held.speaking.wait(60)  # type: ignore[attr-defined]
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)  # type: ignore[arg-type]
+
+    threading.Thread(target=terminate).start()
+    with terminated_like_ctrl_c(), pytest.raises(Terminated):
+        Plain(session, io.StringIO("why?\n"), out).run()
+    assert "Stopped." not in out.getvalue()
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -151,6 +178,16 @@ def test_an_answer_comes_word_by_word_and_no_word_is_cut_at_the_end_of_a_line() 
     speech.end()
     assert shown[0] == "Ann: I was" and shown[1] == "Ann: I was tired of\nit, and"
     assert out.getvalue().splitlines() == ["Ann: I was tired of", "it, and 日本語の題名", "too", "so", "x" * 25, "left"]
+
+
+def test_an_answer_without_spaces_comes_as_it_is_said_too() -> None:
+    out = io.StringIO()
+    speech = Speech(out, 10)
+    speech.add("安: 眠いので次のページは見")
+    assert out.getvalue() == "安: 眠いの\nで次のペー\nジは"
+    speech.add("ない😴。")
+    speech.end()
+    assert out.getvalue().splitlines() == ["安: 眠いの", "で次のペー", "ジは見ない", "😴。"]
 
 
 def test_how_far_a_replay_is_fills_no_screen(session: Session, do: Callable[[str], list[object]]) -> None:

@@ -145,6 +145,10 @@ def test_a_pronoun_or_a_place_is_followed_where_only_one_can_be_meant(text: str,
         "Of the 4 that I looked at, Casablanca was none; the last one that I looked at was number 4.",
         "I looked at Toy Story, Alien and Pulp Fiction and skipped them.",
         "I saw Toy Story and Alien but clicked neither.",
+        "Heat got my click, Toy Story got a shrug.",
+        "I thought I had clicked Pulp Fiction, but I hadn't.",
+        "I clicked nothing except Heat.",
+        "Out of Toy Story, Alien and Pulp Fiction I took none.",
     ],
 )
 def test_what_may_mean_another_or_nothing_that_happened_is_not_called_false(text: str) -> None:

@@ -494,8 +494,46 @@ def test_it_and_why_and_what_about_go_on_from_the_question_before() -> None:
     assert "Chance of choosing it" in ask(life, "why did you click Heat?", "tell me more").text
 
 
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("did you click anything on page 1?", "I chose “Heat”."),
+        ("why did you click what you clicked?", "“Heat” because"),
+        ("what is the cheapest one on the page?", "“Casablanca”: it was number 6"),
+        ("which one came second?", "came closest"),
+    ],
+)
+def test_what_is_asked_is_what_is_answered(question: str, told: str) -> None:
+    answer = ask(ToldLife(turns=(usual_page(),)), question)
+    assert told in answer.text and answer.understood and "If I take you right" not in answer.text
+
+
+def test_a_cue_that_counts_less_with_somebody_is_not_said_to_speak_against_what_it_is_good_at() -> None:
+    life = replace(passing(pulls={"reviews": -0.6}), traits={"trust_in_reviews": -1.8})
+    told = ask(life, "did the reviews of Alien matter?").text
+    assert "good reviews (4.2 on average) count less with me" in told and "against" not in told
+    assert "Were I like most people in that" in told
+    heeding = replace(life, traits={"trust_in_reviews": 1.8})
+    assert "spoke against it" in ask(heeding, "did the reviews of Alien matter?").text
+
+
+def test_what_was_wrong_with_a_page_that_was_better_than_expected_is_told_as_little_as_it_was() -> None:
+    life = passing(pulls={"reviews": -3.0})
+    lived = replace(life.turns[0], satisfaction=life.turns[0].before.expectation + 0.5)
+    told = ask(replace(life, turns=(lived,), traits={"trust_in_reviews": 1.0}), "were you disappointed?").text
+    assert told.startswith("If anything, this: ") and "where I expect" in told
+
+
 def test_what_is_not_understood_is_said_and_what_can_be_asked_is_offered() -> None:
-    for question in ("colourless green ideas sleep furiously", "👍👍👍", "如何?", "לָמָּה?", "'; DROP TABLE people; --"):
+    odd = (
+        "colourless green ideas sleep furiously",
+        "👍👍👍",
+        "如何?",
+        "לָמָּה?",
+        "'; DROP TABLE people; --",
+        "show me horror",
+    )
+    for question in odd:
         answer = ask(SEEN, question)
         assert not answer.understood and "?" in answer.text and answer.grounds == (), answer
     assert not ask(SEEN, "   ").understood

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -320,6 +321,21 @@ def test_old_autosaves_make_room(tmp_path: Path) -> None:
     assert not new.exists() and new.suffix == ".jsonl"
     left = sorted(path.name for path in tmp_path.glob("*.jsonl"))
     assert len(left) == 20 and left[-1] == "202001029.jsonl"
+
+
+def test_where_a_file_system_has_no_locks_a_session_is_kept_and_none_is_taken_for_over(
+    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flock(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("simulator.studies.solo.autosave.fcntl.flock", flock)
+    met = find("bored-millionaire", setting=setting)
+    with Autosave(tmp_path / "0.jsonl", session_of(sit_down(setting, met), met, {}), setting.catalog):
+        for number in range(30):
+            (tmp_path / f"2020010{number:02d}.jsonl").write_text("")
+        free_autosave(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 31
 
 
 def test_a_session_that_goes_on_keeps_its_autosave_however_old(setting: Setting, tmp_path: Path) -> None:
