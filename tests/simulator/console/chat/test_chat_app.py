@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from simulator.console.chat.app import ChatApp
 from simulator.console.chat.commands import COMMANDS
+from simulator.console.chat.completion import complete
 from simulator.console.chat.help_screen import HelpScreen
 from simulator.console.chat.line_input import LineInput
 from simulator.console.chat.page_pane import Card, PagePane, Row, Shelf
@@ -155,6 +156,12 @@ def test_help_completion_history_and_undo_are_keys(session: Session) -> None:
         assert all(command.usage in told for command in COMMANDS.values())
         await pilot.press("escape")
         assert not isinstance(app.screen, HelpScreen) and line.value == ""
+        layouts = complete(session, "/layout ")
+        await pilot.press(*"/layout", "space")
+        for key, nth in (("tab", 0), ("tab", 1), ("shift+tab", 0), ("shift+tab", -1)):
+            await pilot.press(key)
+            assert line.value == layouts[nth]
+        line.value = ""
         await pilot.press(*"/reco", "tab")
         assert line.value == "/recommend "
         await pilot.press("p", "o", "p", "tab")
