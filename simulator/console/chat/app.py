@@ -299,7 +299,10 @@ def talk_in_app(opening: Opening) -> int:
     """A session on this process's terminal; the exit status. Raises what kept it from opening, or broke it."""
     app = ChatApp(opening)
     try:
-        status = app.run()
+        try:
+            status = app.run()
+        except KeyboardInterrupt:  # SIGTERM: keys are read as they are
+            status = 130
         if app.problem is not None:
             raise app.problem
         if app.session is not None and app.session.kept is not None:

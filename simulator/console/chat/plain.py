@@ -57,6 +57,13 @@ class Plain:
 
     def run(self) -> int:
         """Until the human leaves; the exit status."""
+        try:
+            self._talk()
+        except KeyboardInterrupt:
+            return 130
+        return 0
+
+    def _talk(self) -> None:
         warned = not self._do(self.session.begin())
         if self.typed:
             with suppress(ImportError):  # with it, `input` knows earlier lines, and lines of more than 4,095 characters
@@ -68,14 +75,13 @@ class Plain:
             except KeyboardInterrupt as how:
                 self.console.print()
                 if warned or not self.typed or isinstance(how, Terminated):
-                    return 130
+                    raise
                 warned = True
                 self._print("Ctrl-C once more leaves; what is done so far is kept. Or just go on.")
                 continue
             if line is None:
                 break
             warned = not self._do(self.session.run(line))
-        return 0
 
     def _line(self) -> str | None:
         """The next line; None at the end."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from threading import Event as Flag
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from simulator.console.chat.app import ChatApp
+from simulator.console.chat.app import ChatApp, talk_in_app
 from simulator.console.chat.commands import COMMANDS
 from simulator.console.chat.completion import complete
 from simulator.console.chat.help_screen import HelpScreen
@@ -21,6 +23,7 @@ from simulator.console.chat.page_pane import Card, PagePane, Row, Shelf
 from simulator.console.chat.person_pane import PersonPane
 from simulator.console.chat.session import Session
 from simulator.console.chat.talk_pane import Offered, TalkPane
+from simulator.experiment.stopping import Terminated
 from simulator.records import UserInputError
 
 NARROW, WIDE = (80, 24), (160, 50)
@@ -406,3 +409,18 @@ def test_opening_shows_what_it_does_and_a_failure_ends_the_app_with_it(session: 
 @pytest.fixture(autouse=True)
 def _no_colour_either_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def test_a_session_that_sigterm_ends_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed: list[bool] = []
+    kept: Any = SimpleNamespace(kept=Path("kept.jsonl"), close=lambda: closed.append(True))
+
+    def ended(app: ChatApp) -> int:
+        app.session = kept
+        raise Terminated
+
+    monkeypatch.setattr(ChatApp, "run", ended)
+    assert talk_in_app(lambda listener: kept) == 130 and closed
+    assert "understudy chat --replay kept.jsonl" in capsys.readouterr().err
