@@ -31,6 +31,7 @@ from simulator.studies.play.taste import Onboarding, Pick
 _PATIENCE_S = 0.1
 """How often a waiting thread looks whether the screen is still there."""
 _SOON_S = 0.01
+"""How often a key looks whether the screen that it is for has been drawn."""
 _INTERRUPTS = "ctrl+c"
 _STOPS = ("q", "ctrl+d", "ctrl+q", _INTERRUPTS)
 CarryOut = Callable[[Player, Any], Played]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from simulator.studies.interview.about_visit import favourites
@@ -12,24 +12,25 @@ from simulator.studies.interview.asked import Asked, Said, said
 from simulator.studies.interview.grammar import Topic
 from simulator.studies.interview.said import listed, quoted, some
 
+_LIKED = {
+    "genres": "I like",
+    "themes": "I like things about",
+    "creators": "I like what comes from",
+    "examples": "I loved",
+}
+_DISLIKED = {
+    "genres": "I dislike",
+    "themes": "I do not care for things about",
+    "creators": "I do not care for what comes from",
+    "examples": "I did not like",
+}
+
 
 def likes(asked: Asked) -> Said:
     """What they like, by their own words and by what they chose."""
-    subject, persona = asked.subject, asked.subject.persona
-    texts, grounds = [], []
-    if persona is not None:
-        for name, told in persona.tastes.each():
-            if told.liked:
-                what = {
-                    "genres": "I like",
-                    "themes": "I like things about",
-                    "creators": "I like what comes from",
-                    "examples": "I loved",
-                }[name]
-                texts.append(f"{what} {some([_own(one) for one in told.liked], 4)}")
-                grounds.append(f"said of myself, {name}: {', '.join(told.liked[:6])}")
-    kinds = favourites(asked)[:3]
-    chosen = [*subject.chosen_before, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
+    subject = asked.subject
+    texts, grounds = _stated(asked, "liked", _LIKED)
+    kinds, chosen = favourites(asked)[:3], asked.chosen
     if kinds:
         share = [f"{name} {_share(asked, chosen, name):.0%}" for name in kinds]
         texts.append(f"I choose {listed(kinds)} more often than chance would have it")
@@ -48,18 +49,8 @@ def likes(asked: Asked) -> Said:
 def dislikes(asked: Asked) -> Said:
     """What they dislike, by their own words and by what they wanted least."""
     persona = asked.subject.persona
-    texts, grounds = [], []
+    texts, grounds = _stated(asked, "disliked", _DISLIKED)
     if persona is not None:
-        for name, told in persona.tastes.each():
-            if told.disliked:
-                what = {
-                    "genres": "I dislike",
-                    "themes": "I do not care for things about",
-                    "creators": "I do not care for what comes from",
-                    "examples": "I did not like",
-                }[name]
-                texts.append(f"{what} {some([_own(one) for one in told.disliked], 4)}")
-                grounds.append(f"said of myself, {name}: {', '.join(told.disliked[:6])}")
         avoid = list(dict.fromkeys(name for one in persona.instructions for name in one.avoid))
         if avoid:
             texts.append(f"I told the service to spare me {some(avoid, 4)}")
@@ -110,7 +101,7 @@ _MORE = re.compile(r"\b(?:more|less|rather|prefer|better|or|over|versus|vs)\b")
 def _rather(asked: Asked, one: str, other: str) -> str:
     """Which of two categories is chosen more, for what there is of them."""
     subject = asked.subject
-    chosen = [*subject.chosen_before, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
+    chosen = asked.chosen
     if not chosen:
         return ""
     everything = range(len(subject.catalog))
@@ -123,7 +114,7 @@ def _rather(asked: Asked, one: str, other: str) -> str:
 
 def _category(asked: Asked, name: str) -> Said:
     subject, persona = asked.subject, asked.subject.persona
-    chosen = [*subject.chosen_before, *(p.item for lived in subject.turns for p in lived.places if p.clicked)]
+    chosen = asked.chosen
     texts, grounds = [], []
     if persona is not None:
         for word, kinds in (("like", persona.tastes.genres.liked), ("dislike", persona.tastes.genres.disliked)):
@@ -149,6 +140,15 @@ def _category(asked: Asked, name: str) -> Said:
     if not texts:
         texts.append(f"I could not say: I have chosen nothing yet, and nothing is written down of me and {name}")
     return said(*texts, grounds=grounds)
+
+
+def _stated(asked: Asked, which: str, words: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """What the persona says that they like or dislike (`which`), a sentence a kind, and the facts."""
+    persona = asked.subject.persona
+    kinds = {} if persona is None else {name: getattr(told, which) for name, told in persona.tastes.each()}
+    kept = {name: names for name, names in kinds.items() if names}
+    texts = [f"{words[name]} {some([_own(one) for one in names], 4)}" for name, names in kept.items()]
+    return texts, [f"said of myself, {name}: {', '.join(names[:6])}" for name, names in kept.items()]
 
 
 def _share(asked: Asked, rows: Sequence[int], name: str) -> float:

@@ -53,6 +53,11 @@ class Asked:
         return self.question.referred.page
 
     @property
+    def chosen(self) -> list[int]:
+        """Catalogue rows of all that they chose, before this life and in it."""
+        return [*self.subject.chosen_before, *(p.item for lived in self.subject.turns for p in lived.clicked)]
+
+    @property
     def yes_or_no(self) -> bool:
         """Whether the question wants a yes or a no first."""
         return bool(_YES_OR_NO.search(self.question.referred.text))

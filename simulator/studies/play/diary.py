@@ -34,7 +34,9 @@ class Diary:
 
     def note(self, event: str, **values: Any) -> None:
         """Append one event. When this returns, it survives the process and the machine."""
-        line = json.dumps({"event": event, **values}, ensure_ascii=False) + "\n"
+        noted = {"event": event, **values}
+        assert _is_whole(noted), f"{noted} would not be read again"
+        line = json.dumps(noted, ensure_ascii=False) + "\n"
         with self._path.open("ab") as file:
             file.write(line.encode("utf-8"))
             file.flush()
